@@ -1,0 +1,297 @@
+/**
+ * The outside world on one page: what the agent wants from it, named by the want and not by the library.
+ * Adapters (agent/adapters, bootctl, mcu-bridge) implement these; `main.ts` builds them; fakes for tests
+ * live in `fixtures/`. Nothing in here may know a library, a path or a wire format.
+ *
+ * Byte counts are bytes, times are milliseconds unless a name says otherwise, digests are lower-case hex SHA-256.
+ */
+import type { BootControlBackend, SlotName } from '../bootctl/index.ts';
+import type { McuStatus, McuVersion } from '../mcu-bridge/index.ts';
+
+export type { SlotName } from '../bootctl/index.ts';
+
+// --- where releases come from -------------------------------------------------------------------------
+
+/** What `Source.offer` answers: the raw envelope, or that nothing changed since `etag`. */
+export type OfferAnswer =
+  | { readonly kind: 'offer'; readonly envelope: Uint8Array; readonly etag: string | undefined }
+  | { readonly kind: 'unchanged' };
+
+/** What a payload must keep being between two requests. `size` is signed; `etag` is learned from the first answer. */
+export interface PayloadPin {
+  readonly size: number;
+  readonly etag: string | undefined;
+}
+
+/** A body that starts exactly at the asked offset and never yields a byte past the asked end. */
+export interface RangeAnswer {
+  /** Strong validator of the answer, to be pinned; undefined when the server gave none or a weak one. */
+  readonly etag: string | undefined;
+  /** Bytes that crossed the wire but are not in `body` (skipped ones of a 200); grows while `body` is read. */
+  readonly discarded: () => number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A place that proposes releases: an http(s) server, a folder, a mount point. Errors: AgentError, area transport. */
+export interface Source {
+  /** For status and logs: no credentials in it. */
+  readonly name: string;
+  offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer>;
+  /** One small payload file as a whole; refused with PAYLOAD_LENGTH when it is not exactly `size` bytes. */
+  read(name: string, size: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** One request for bytes `start` up to and without `end`. The caller retries; this never does. */
+  range(name: string, start: number, end: number, pin: PayloadPin, signal: AbortSignal): Promise<RangeAnswer>;
+  close(): Promise<void>;
+}
+
+// --- slots ----------------------------------------------------------------------------------------------
+
+/** How a read-back was made: past the page cache, after dropping it, or (file slots only) through it. */
+export type ReadBackKind = 'direct' | 'flushed' | 'cached';
+
+/** One partition of a slot, opened for reading. Reads that cannot be satisfied fail with SLOT_READ_FAILED. */
+export interface ImageReader {
+  readonly slotClass: string;
+  readonly slot: SlotName;
+  /** Bytes that the partition can hold. */
+  readonly capacity: number;
+  /** Exactly `length` bytes, possibly from the page cache. The view is valid until the next call. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** One partition of the inactive slot, opened exclusively for an update. */
+export interface ImageTarget extends ImageReader {
+  write(offset: number, data: Uint8Array): Promise<void>;
+  /** Returns when everything written so far is durable (fdatasync). */
+  flush(): Promise<void>;
+  readonly readBackKind: ReadBackKind;
+  /** Like `read`, from the device itself; only meaningful after `flush`. */
+  readBack(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** The partitions of both slots. `openForUpdate` refuses the booted slot by device number (SLOT_IS_BOOTED). */
+export interface Slots {
+  openForReading(slot: SlotName, slotClass: string): Promise<ImageReader>;
+  openForUpdate(slot: SlotName, slotClass: string): Promise<ImageTarget>;
+}
+
+// --- durable memory -------------------------------------------------------------------------------------
+
+/** How far a deployment is. A row leaves this table by `close` with an outcome. */
+export type DeploymentState = 'fetching' | 'finalised' | 'activated';
+export type DeploymentOutcome = 'confirmed' | 'rolled-back' | 'abandoned' | 'cancelled' | 'replaced';
+
+export interface ByteCounts {
+  readonly fetched: number;
+  readonly reused: number;
+  readonly written: number;
+  readonly verified: number;
+}
+
+/** One attempt to bring one release identity onto this device. At most one is open. */
+export interface Deployment {
+  readonly id: string;
+  readonly identity: string;
+  readonly version: string;
+  readonly sequence: number;
+  readonly slot: SlotName;
+  readonly source: string;
+  /** The signed envelope as it came; verified afresh at every start. */
+  readonly envelope: Uint8Array;
+  readonly forced: boolean;
+  readonly state: DeploymentState;
+  /** Kernel boot in which the read-back of `finalised` was made; it counts only there. */
+  readonly finalisedBoot: string | undefined;
+  readonly openedAt: number;
+  readonly bytes: ByteCounts;
+  /** Tries in a row without one verified chunk; five end the series. */
+  readonly fruitlessTries: number;
+}
+
+export interface ClosedDeployment {
+  readonly id: string;
+  readonly identity: string;
+  readonly version: string;
+  readonly slot: SlotName;
+  readonly outcome: DeploymentOutcome;
+  /** Stable code of the error or check that ended it; empty when it was confirmed. */
+  readonly code: string;
+  readonly reason: string;
+  readonly openedAt: number;
+  readonly closedAt: number;
+  /** From the decision or fall-back to the report of the good slot; undefined unless rolled back. */
+  readonly rollbackMs: number | undefined;
+  readonly bytes: ByteCounts;
+}
+
+/** Rule 17's counters of one release identity. Kept in store and vault; the larger one counts. */
+export interface FailureCounts {
+  readonly identity: string;
+  readonly version: string;
+  readonly installAttempts: number;
+  readonly failedTrials: number;
+  readonly silentTrials: number;
+}
+
+/** Progress of one image: chunks 1..`chunks` are safely in the slot (chunk 0 is withheld and never counted). */
+export interface Checkpoint {
+  readonly slotClass: string;
+  readonly indexDigest: string;
+  readonly chunks: number;
+}
+
+/** A durable wish left by the command beside a walker (rule 16). */
+export type RequestVerb = 'cancel' | 'confirm' | 'rollback' | 'force' | 'retry';
+export interface WalkRequest {
+  readonly id: number;
+  readonly verb: RequestVerb;
+  /** For `force`: where to install from. For `retry`: the identity. Else empty. */
+  readonly argument: string;
+  readonly answer: string | undefined;
+}
+
+/**
+ * The SQLite database. Synchronous, as better-sqlite3 is; each method is one transaction, durable on return.
+ * Errors: AgentError STORE_UNWRITABLE, STORE_UNREADABLE.
+ */
+export interface Store {
+  deployment(): Deployment | undefined;
+  open(deployment: Omit<Deployment, 'state' | 'finalisedBoot' | 'bytes' | 'fruitlessTries'>): Deployment;
+  setState(id: string, state: DeploymentState, finalisedBoot: string | undefined): void;
+  /** A newer envelope of the same identity continues the deployment. */
+  setEnvelope(id: string, envelope: Uint8Array): void;
+  close(id: string, outcome: DeploymentOutcome, ending: Ending): void;
+  history(limit: number): ClosedDeployment[];
+
+  checkpoints(id: string): Checkpoint[];
+  /** Commits progress and counters together; call only after `flush` of the slot (rule 4). */
+  checkpoint(id: string, progress: readonly Checkpoint[], bytes: ByteCounts): void;
+  setFruitlessTries(id: string, tries: number): void;
+  /** Bytes fetched for this identity over all its deployments since `renewBudget`: the byte budget's base. */
+  bytesSpent(identity: string): number;
+  pin(id: string, name: string): PayloadPin | undefined;
+  setPin(id: string, name: string, pin: PayloadPin): void;
+
+  failures(identity: string): FailureCounts | undefined;
+  allFailures(): FailureCounts[];
+  setFailures(counts: FailureCounts): void;
+  clearFailures(identity: string): void;
+
+  /** Chunk indexes of installed images, by digest; a cache that is digest-checked on read. */
+  index(digest: string): Uint8Array | undefined;
+  keepIndex(digest: string, bytes: Uint8Array): void;
+
+  /** Small facts: last poll, ETag of the last offer, floors. Missing is undefined. */
+  fact(name: string): string | undefined;
+  setFact(name: string, value: string): void;
+
+  addRequest(verb: RequestVerb, argument: string): number;
+  requests(): WalkRequest[];
+  request(id: number): WalkRequest | undefined;
+  answerRequest(id: number, answer: string): void;
+  dispose(): void;
+}
+
+export interface Ending {
+  readonly code: string;
+  readonly reason: string;
+  readonly at: number;
+  readonly rollbackMs: number | undefined;
+  readonly bytes: ByteCounts | undefined;
+}
+
+/** The digests by which the vault knows a finalised slot. */
+export interface Seal {
+  readonly identity: string;
+  readonly version: string;
+  readonly sequence: number;
+  readonly securityVersion: number;
+  /** `created` of the release, epoch ms. */
+  readonly created: number;
+  readonly images: readonly { readonly slotClass: string; readonly size: number; readonly sha256: string }[];
+}
+
+/** An activation that has not ended by mark good or by a finished rollback. */
+export interface Trial {
+  readonly slot: SlotName;
+  readonly identity: string;
+  readonly version: string;
+  readonly deployment: string;
+  /** Kernel boots of the slot in which the agent reached confirm; 0 when it never ran. */
+  readonly boots: number;
+  readonly lastBoot: string;
+  readonly refills: number;
+  /** Set before mark bad: the code of the failed check. */
+  readonly verdict: string | undefined;
+  readonly reason: string;
+  /** Wall clock of the activation and of the verdict, epoch ms. */
+  readonly activatedAt: number;
+  readonly decidedAt: number | undefined;
+}
+
+/** The small redundant record that outlives the store. */
+export interface VaultRecord {
+  readonly floors: Floors;
+  readonly seals: { readonly [slot in SlotName]?: Seal };
+  readonly trial: Trial | undefined;
+  /** Starts of the agent in this kernel boot that did not come up. */
+  readonly agentStarts: { readonly boot: string; readonly count: number };
+  /** At most 32, newest last. */
+  readonly failures: readonly FailureCounts[];
+  /** Slots that were marked bad since they were last installed. */
+  readonly markedBad: readonly SlotName[];
+  /** Recovery went to this slot since the other one was last marked good. */
+  readonly recoveredTo: SlotName | undefined;
+}
+
+/** Lowest values that are still accepted. `time` is epoch ms. */
+export interface Floors {
+  readonly securityVersion: number;
+  readonly sequence: number;
+  readonly time: number;
+}
+
+export interface Vault {
+  /** The newer valid copy; an empty record when both are lost (`lost` says so). */
+  read(): Promise<{ readonly record: VaultRecord; readonly lost: boolean }>;
+  /** Writes the stale copy, flushes, reads it back. Error: VAULT_WRITE_FAILED. */
+  write(record: VaultRecord): Promise<void>;
+}
+
+// --- the rest of the machine ----------------------------------------------------------------------------
+
+export type BootControl = BootControlBackend;
+
+/** The microcontroller as the walk needs it. Every method throws AgentError MCU_SILENT when there is no answer. */
+export interface Mcu {
+  /** Ping, version, status: the shaken hand. */
+  handshake(signal: AbortSignal): Promise<{ readonly version: McuVersion; readonly status: McuStatus }>;
+  status(signal: AbortSignal): Promise<McuStatus>;
+  mayReboot(signal: AbortSignal): Promise<{ readonly allowed: boolean; readonly reason: string }>;
+  prepareReboot(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A command whose exit status 0 means healthy. */
+export interface HealthCheck {
+  readonly name: string;
+  run(signal: AbortSignal): Promise<{ readonly healthy: boolean; readonly detail: string }>;
+}
+
+/** Asks the system to reboot. Resolves when the request was accepted; the process ends by the reboot itself. */
+export interface Rebooter {
+  reboot(reason: string): Promise<void>;
+}
+
+export interface Clock {
+  /** Wall clock, epoch ms; may be wrong. */
+  now(): number;
+  synchronised(): boolean;
+  /** Never goes back; only differences mean something. */
+  monotonic(): number;
+  /** Milliseconds since the kernel booted. */
+  uptime(): number;
+  /** Ends early, without an error, when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
