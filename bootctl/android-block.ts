@@ -1,0 +1,147 @@
+/**
+ * The codec of Android's `bootloader_control`, the 32 bytes that U-Boot's A/B code reads from `misc`.
+ * Pure: bytes in, values out. It does not know where the block lies, who wins or what a slot holds.
+ *
+ * Source of the layout: `include/android_bootloader_message.h` of U-Boot. Numbers are little-endian.
+ *
+ * | offset | size | field                                                                             |
+ * | ------ | ---- | --------------------------------------------------------------------------------- |
+ * | 0      | 4    | slot suffix of the slot booted last, NUL-padded text (`_a`)                       |
+ * | 4      | 4    | magic 0x42414342 (the bytes spell BCAB)                                           |
+ * | 8      | 1    | version, 1                                                                        |
+ * | 9      | 1    | bits 0..2 number of slots; bits 3..5 recovery tries; 6..7 with byte 10: unknown   |
+ * | 10     | 2    | unknown here (newer writers: merge status), kept                                  |
+ * | 12     | 8    | 4 slots of 2 bytes                                                                |
+ * | 20     | 8    | reserved, kept                                                                    |
+ * | 28     | 4    | CRC-32 (the one of zlib) over bytes 0..27                                         |
+ *
+ * Slot byte 0: bits 0..3 priority (15 best, 1 lowest, 0 unbootable), bits 4..6 tries remaining, bit 7
+ * successful. Slot byte 1: bit 0 verity corrupted, bits 1..7 reserved, kept.
+ */
+import { crc32 } from 'node:zlib';
+
+export const BLOCK_BYTES = 32;
+export const BLOCK_VERSION = 1;
+export const MAX_PRIORITY = 15;
+export const MAX_TRIES = 7;
+/** Room for slots in the block; U-Boot looks at the first `slotCount` of them. */
+export const BLOCK_SLOTS = 4;
+
+const MAGIC = 0x42414342;
+const SUFFIX_BYTES = 4;
+const MAGIC_AT = 4;
+const VERSION_AT = 8;
+const COUNTS_AT = 9;
+const SLOT_COUNT_MASK = 0b0000_0111;
+const SLOTS_AT = 12;
+const SLOT_BYTES = 2;
+const CRC_AT = 28;
+
+const PRIORITY_MASK = 0b0000_1111;
+const TRIES_SHIFT = 4;
+const TRIES_MASK = 0b0111_0000;
+const SUCCESSFUL_BIT = 0b1000_0000;
+const VERITY_CORRUPTED_BIT = 0b0000_0001;
+
+/** One slot's fields; `reserved` are bits 1..7 of its second byte as they were. */
+export interface SlotInfo {
+  readonly priority: number;
+  readonly triesRemaining: number;
+  readonly successful: boolean;
+  readonly verityCorrupted: boolean;
+  readonly reserved: number;
+}
+
+/** The block as values. `kept` is the block as it was read: whatever is not named here is taken from it. */
+export interface AndroidBlock {
+  /** Four Latin-1 characters, NULs included. Only the boot loader changes it. */
+  readonly suffix: string;
+  /** 0..7 as stored; U-Boot treats more than four as four. */
+  readonly slotCount: number;
+  /** Always four; index 0 is slot a. */
+  readonly slots: readonly SlotInfo[];
+  readonly kept: Uint8Array;
+}
+
+/** Why 32 bytes are no block. `crc` is tested first, so the two others mean "somebody wrote this on purpose". */
+export type BlockFault = 'crc' | 'magic' | 'too-new';
+
+export type DecodedBlock =
+  | { readonly kind: 'block'; readonly block: AndroidBlock }
+  | { readonly kind: 'fault'; readonly fault: BlockFault; readonly detail: string };
+
+/** Decodes the first 32 bytes; fewer than 32 are a `crc` fault. Never throws. */
+export function decodeAndroidBlock(bytes: Uint8Array): DecodedBlock {
+  if (bytes.length < BLOCK_BYTES) return fault('crc', `only ${bytes.length} of ${BLOCK_BYTES} bytes`);
+  const kept = bytes.slice(0, BLOCK_BYTES);
+  const view = new DataView(kept.buffer);
+  const stored = view.getUint32(CRC_AT, true);
+  const computed = crc32(kept.subarray(0, CRC_AT));
+  if (stored !== computed) return fault('crc', `CRC-32 is ${hex(stored)}, computed ${hex(computed)}`);
+  const magic = view.getUint32(MAGIC_AT, true);
+  if (magic !== MAGIC) return fault('magic', `magic is ${hex(magic)}, not ${hex(MAGIC)}`);
+  const version = view.getUint8(VERSION_AT);
+  if (version > BLOCK_VERSION) return fault('too-new', `version is ${version}, known is ${BLOCK_VERSION}`);
+  const block: AndroidBlock = {
+    suffix: Buffer.from(kept.subarray(0, SUFFIX_BYTES)).toString('latin1'),
+    slotCount: view.getUint8(COUNTS_AT) & SLOT_COUNT_MASK,
+    slots: Array.from({ length: BLOCK_SLOTS }, (_, index) => decodeSlot(view, SLOTS_AT + index * SLOT_BYTES)),
+    kept,
+  };
+  return { kind: 'block', block };
+}
+
+/** The 32 bytes of a block, CRC included. Encoding what was decoded gives the same bytes. */
+export function encodeAndroidBlock(block: AndroidBlock): Uint8Array {
+  const bytes = block.kept.slice(0, BLOCK_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes.set(Buffer.from(block.suffix, 'latin1').subarray(0, SUFFIX_BYTES), 0);
+  view.setUint8(COUNTS_AT, (view.getUint8(COUNTS_AT) & ~SLOT_COUNT_MASK) | block.slotCount);
+  for (const [index, slot] of block.slots.entries()) encodeSlot(view, SLOTS_AT + index * SLOT_BYTES, slot);
+  view.setUint32(CRC_AT, crc32(bytes.subarray(0, CRC_AT)), true);
+  return bytes;
+}
+
+/** A block made from nothing, of two slots; slots 2 and 3 and all reserved bits are zero. */
+export function newAndroidBlock(suffix: string, slots: readonly [SlotInfo, SlotInfo]): AndroidBlock {
+  const kept = new Uint8Array(BLOCK_BYTES);
+  const view = new DataView(kept.buffer);
+  view.setUint32(MAGIC_AT, MAGIC, true);
+  view.setUint8(VERSION_AT, BLOCK_VERSION);
+  return { suffix, slotCount: slots.length, slots: [...slots, UNUSED_SLOT, UNUSED_SLOT], kept };
+}
+
+/** A slot that no boot loader takes: the state of an unused place, and of a slot that is being written. */
+export const UNUSED_SLOT: SlotInfo = {
+  priority: 0,
+  triesRemaining: 0,
+  successful: false,
+  verityCorrupted: false,
+  reserved: 0,
+};
+
+function decodeSlot(view: DataView, offset: number): SlotInfo {
+  const first = view.getUint8(offset);
+  const second = view.getUint8(offset + 1);
+  return {
+    priority: first & PRIORITY_MASK,
+    triesRemaining: (first & TRIES_MASK) >> TRIES_SHIFT,
+    successful: (first & SUCCESSFUL_BIT) !== 0,
+    verityCorrupted: (second & VERITY_CORRUPTED_BIT) !== 0,
+    reserved: second & ~VERITY_CORRUPTED_BIT,
+  };
+}
+
+function encodeSlot(view: DataView, offset: number, slot: SlotInfo): void {
+  const successful = slot.successful ? SUCCESSFUL_BIT : 0;
+  view.setUint8(offset, successful | (slot.triesRemaining << TRIES_SHIFT) | slot.priority);
+  view.setUint8(offset + 1, slot.reserved | (slot.verityCorrupted ? VERITY_CORRUPTED_BIT : 0));
+}
+
+function fault(kind: BlockFault, detail: string): DecodedBlock {
+  return { kind: 'fault', fault: kind, detail };
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,44 @@
+/**
+ * The one error class of this room and its codes. What follows from a code (retry, refuse, ask a person) is
+ * for the caller to say: nothing in here knows a policy.
+ */
+
+/** One sentence per code: what happened. `README.md` prints this table; a test keeps both in step. */
+export const BOOT_CONTROL_ERRORS = {
+  REGION_OPEN_FAILED: 'the file or device could not be opened',
+  REGION_READ_FAILED: 'bytes could not be read, or the file or device ends before them',
+  REGION_WRITE_FAILED: 'bytes could not be written or flushed',
+  BOOT_CONTROL_BAD: 'no copy of the boot control is valid, so nothing may be written',
+  BOOT_CONTROL_TOO_NEW: 'the boot control is of a version that this program does not know',
+  BOOT_CONTROL_NOT_TWO_SLOTS: 'the boot control does not describe exactly the slots a and b',
+  BOOT_CONTROL_READ_BACK: 'the boot control does not hold what was written and flushed',
+  BOOT_CONTROL_NOT_BLANK: 'a valid boot control is there already, so it is not initialised',
+  NO_FALLBACK: 'it would leave no slot that the boot loader can take',
+  NOT_ON_TRIAL: 'the slot was marked unbootable, so its tries are not restored',
+  VERITY_CORRUPTED: 'the slot is flagged as corrupted, so it is not marked good',
+  TRIES_OUT_OF_RANGE: 'the number of tries does not fit the format',
+  BOOTED_SLOT_UNKNOWN: 'the kernel command line does not say which slot is booted',
+  BACKEND_UNKNOWN: 'no boot control backend has this name',
+} as const;
+
+export type BootControlErrorCode = keyof typeof BOOT_CONTROL_ERRORS;
+
+/** Plain values that tell which region, slot or copy: for logs and `--json`. */
+export type BootControlFacts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Every failure that leaves this room. The message is a sentence: what, where, what to do. */
+export class BootControlError extends Error {
+  readonly code: BootControlErrorCode;
+  readonly facts: BootControlFacts;
+
+  constructor(
+    code: BootControlErrorCode,
+    message: string,
+    more: { facts?: BootControlFacts; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'BootControlError';
+    this.code = code;
+    this.facts = more.facts ?? {};
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Boot control, usable alone: codecs, backends, the truth table of the boot decision. It knows nothing of
+ * releases, stores, seals, networks or microcontrollers, and imports no other room.
+ */
+
+export { openFileRegion } from './adapters/file-region.ts';
+export type { AndroidBlock, BlockFault, DecodedBlock, SlotInfo } from './android-block.ts';
+export { decodeAndroidBlock, encodeAndroidBlock, newAndroidBlock, UNUSED_SLOT } from './android-block.ts';
+export type { AndroidMiscLayout } from './android-misc.ts';
+export { ANDROID_BACKUP_OFFSET, ANDROID_MAIN_OFFSET, AndroidMisc, SECTOR_BYTES } from './android-misc.ts';
+export type {
+  BackendAbilities,
+  BootControlBackend,
+  BootState,
+  CopyHealth,
+  ScrubReport,
+  SlotName,
+  SlotState,
+} from './backend.ts';
+export { otherSlot, SLOT_NAMES } from './backend.ts';
+export type { BackendName, OpenBackend } from './backends.ts';
+export { BACKENDS, openBackend } from './backends.ts';
+export type { BootDecision, CopyFinding, DecidingCopy } from './boot-decision.ts';
+export { CANDIDATE_TABLE, COPY_TABLE, decideBoot, defaultBlock, RANKING } from './boot-decision.ts';
+export { bootedSlotFrom } from './booted-slot.ts';
+export type { BootControlErrorCode, BootControlFacts } from './error.ts';
+export { BOOT_CONTROL_ERRORS, BootControlError } from './error.ts';
+export type { Region } from './region.ts';
