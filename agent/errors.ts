@@ -63,6 +63,44 @@ export const ERROR_TABLE = {
   DNS_FAILED: { policy: 'retry', meaning: 'the server name could not be resolved' },
   TIMEOUT: { policy: 'retry', meaning: 'the server stopped answering' },
   SHORT_BODY: { policy: 'retry', meaning: 'the answer ended before its promised length' },
+  SERVER_BUSY: {
+    policy: 'retry',
+    meaning: 'the server asks for another try later (408, 425, 429, 502 to 504)',
+  },
+  SERVER_FAILED: {
+    policy: 'wait',
+    meaning: 'the server is broken (500 and other 5xx); again at the next poll',
+  },
+  ACCESS_DENIED: {
+    policy: 'operator',
+    meaning: 'the server or a proxy wants other credentials (401, 403, 407)',
+  },
+  HTTP_STATUS: { policy: 'abandon', meaning: 'the server does not have what the offer names (other 4xx)' },
+  CAPTIVE_PORTAL: {
+    policy: 'wait',
+    meaning: 'a log-in page of the local network answered instead of the server',
+  },
+  REDIRECT_REFUSED: {
+    policy: 'wait',
+    meaning: 'a redirect goes in a circle, too far, or from https to http',
+  },
+  CERTIFICATE_DATE: {
+    policy: 'wait',
+    meaning: 'the certificate is out of date by a clock that is not synchronised',
+  },
+  CERTIFICATE_REJECTED: { policy: 'operator', meaning: 'the server could not prove who it is' },
+  OFFER_TOO_LARGE: { policy: 'refuse', meaning: 'release.json is larger than any release can need' },
+  PAYLOAD_LENGTH: { policy: 'wait', meaning: 'a payload does not have the length that was signed' },
+  VALIDATOR_CHANGED: {
+    policy: 'retry',
+    meaning: 'the payload has another ETag than before; the pinned one is dropped, the next try is at once',
+  },
+  RANGE_ANSWER: { policy: 'retry', meaning: 'the answer does not fit the request' },
+  RANGE_NOT_SATISFIABLE: {
+    policy: 'retry',
+    meaning: 'the server has no bytes where the signed length says there are some',
+  },
+  SOURCE_UNREADABLE: { policy: 'wait', meaning: 'a folder or medium with a release cannot be read' },
   FETCH_SERIES_ENDED: {
     policy: 'wait',
     meaning: 'five tries in a row brought no verified chunk; again at the next poll',
