@@ -1,0 +1,87 @@
+/**
+ * The numbers of the protocol: commands, replies, events, reasons. The core set is the same for ever, in the
+ * MCU's application and in its boot loader: a number in here is never changed and never used again.
+ * PROTOCOL.md says what they mean to the firmware engineer.
+ */
+
+/** The protocol version that this side speaks; the MCU names the range that it understands. */
+export const PROTOCOL_VERSION = 1;
+
+/** Core set, 0x01..0x1F. Numbers from 0x0F on are kept for later; product commands begin at 0x20. */
+export const COMMAND = {
+  ping: 0x01,
+  version: 0x02,
+  status: 0x03,
+  mayReboot: 0x04,
+  mayFlash: 0x05,
+  prepareReboot: 0x06,
+  // Firmware transfer: numbered, so that nothing else ever takes these; its layouts come with the transfer.
+  begin: 0x07,
+  data: 0x08,
+  query: 0x09,
+  verify: 0x0a,
+  activate: 0x0b,
+  accept: 0x0c,
+  discardOld: 0x0d,
+  abort: 0x0e,
+} as const;
+
+/** A reply's command is the request's with this bit. */
+export const REPLY_BIT = 0x80;
+/** The reply that says why there is no other one. */
+export const ERROR_REPLY = 0xff;
+
+/** Frames that the MCU sends without being asked. */
+export const EVENT_FIRST = 0x60;
+export const EVENT_LAST = 0x6f;
+export const EVENT = { modeChanged: 0x60, key: 0x61, fault: 0x62 } as const;
+
+/** Why an error reply was sent; reasons from 0x80 on are the product's own. */
+export const REFUSAL = {
+  unknownCommand: 0x01,
+  malformed: 0x02,
+  busy: 0x03,
+  notAllowed: 0x04,
+  failed: 0x05,
+} as const;
+
+/** The MCU's modes. One that is not in here is judged by the class beside it. */
+export const MODE = {
+  idle: 0,
+  cooking: 1,
+  'keep-warm': 2,
+  'delayed-start': 3,
+  fault: 4,
+  'boot-loader': 5,
+} as const;
+export type ModeName = keyof typeof MODE | 'unknown';
+
+/**
+ * The frozen class of a mode. `free`: a reboot or a flash disturbs nothing. `ask`: the answers to may-reboot
+ * and may-flash decide. `busy`: neither is allowed.
+ */
+export const MODE_CLASS = { free: 0, ask: 1, busy: 2 } as const;
+export type ModeClass = keyof typeof MODE_CLASS;
+
+/** Why may-reboot or may-flash is answered with no; from 0x80 on they are the product's own. */
+export const NO_REASON = {
+  none: 0,
+  cooking: 1,
+  'delayed-start': 2,
+  'keep-warm': 3,
+  fault: 4,
+  'lid-open': 5,
+  hot: 6,
+  'writing-flash': 7,
+  supply: 8,
+  user: 9,
+} as const;
+
+/** Name of a number in one of the tables above; undefined when the table does not know it. */
+export function nameOf<Name extends string>(
+  table: Readonly<Record<Name, number>>,
+  number: number,
+): Name | undefined {
+  for (const name in table) if (table[name] === number) return name;
+  return undefined;
+}

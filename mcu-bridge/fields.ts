@@ -1,0 +1,99 @@
+/**
+ * Little-endian fields, read and written in order, for the message tables. Knows no message.
+ * `FieldReader` never reads past its bytes: a caller checks the length first and a wrong one is an error here.
+ */
+import { LinkError } from './error.ts';
+
+/** Reads fields one after the other. Error: MCU_REPLY_MALFORMED when the bytes end before the field does. */
+export class FieldReader {
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), true);
+  }
+
+  i16(): number {
+    return this.#view.getInt16(this.#advance(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  /** `count` bytes as lower-case hex. */
+  hex(count: number): string {
+    const start = this.#view.byteOffset + this.#advance(count);
+    return Buffer.from(this.#view.buffer, start, count).toString('hex');
+  }
+
+  #advance(bytes: number): number {
+    const at = this.#at;
+    this.#at += bytes;
+    if (this.#at > this.#view.byteLength) {
+      throw new LinkError(
+        'MCU_REPLY_MALFORMED',
+        'The fields end too early; the other side speaks another layout',
+        {
+          facts: { length: this.#view.byteLength, wanted: this.#at },
+        },
+      );
+    }
+    return at;
+  }
+}
+
+/** Collects fields; out-of-range numbers are refused with LINK_MISUSED instead of being cut. */
+export class FieldWriter {
+  readonly #bytes: number[] = [];
+
+  u8(value: number): this {
+    return this.#put(value, 1, 0, 0xff);
+  }
+
+  u16(value: number): this {
+    return this.#put(value, 2, 0, 0xffff);
+  }
+
+  i16(value: number): this {
+    return this.#put(value, 2, -0x8000, 0x7fff);
+  }
+
+  u32(value: number): this {
+    return this.#put(value, 4, 0, 0xffff_ffff);
+  }
+
+  /** Exactly `count` bytes from hex digits. */
+  hex(digits: string, count: number): this {
+    const bytes = Buffer.from(digits, 'hex');
+    if (bytes.length !== count || digits.length !== 2 * count) {
+      throw new LinkError('LINK_MISUSED', `A field of ${count} bytes needs ${2 * count} hex digits`, {
+        facts: { digits: digits.length },
+      });
+    }
+    this.#bytes.push(...bytes);
+    return this;
+  }
+
+  finish(): Uint8Array {
+    return Uint8Array.from(this.#bytes);
+  }
+
+  #put(value: number, bytes: number, least: number, most: number): this {
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new LinkError('LINK_MISUSED', `A field must be a whole number from ${least} to ${most}`, {
+        facts: { value },
+      });
+    }
+    for (let index = 0; index < bytes; index++) this.#bytes.push((value >> (8 * index)) & 0xff);
+    return this;
+  }
+}

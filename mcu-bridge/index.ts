@@ -1,0 +1,66 @@
+/** The link to the microcontroller, usable without the rest of Donabe. README.md says what is where. */
+export { openSerialPort, SERIAL_DEFAULTS, type SerialSettings } from './adapters/serial-port.ts';
+export {
+  COMMAND,
+  ERROR_REPLY,
+  EVENT,
+  EVENT_FIRST,
+  EVENT_LAST,
+  MODE,
+  MODE_CLASS,
+  type ModeClass,
+  type ModeName,
+  NO_REASON,
+  nameOf,
+  PROTOCOL_VERSION,
+  REFUSAL,
+  REPLY_BIT,
+} from './commands.ts';
+export { crc16, crcCheckValue } from './crc16.ts';
+export { type Deframed, Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
+export { LINK_ERRORS, LinkError, type LinkErrorCode, type LinkFacts } from './error.ts';
+export { FieldReader, FieldWriter } from './fields.ts';
+export {
+  type Decoded,
+  decodeFrame,
+  encodeFrame,
+  FRAME_OVERHEAD,
+  type Frame,
+  type FrameFault,
+  MAX_FRAME,
+  MAX_PAYLOAD,
+  NEED_MORE,
+  SOH,
+} from './frame.ts';
+export {
+  EXPECTED_REBOOT_SECONDS,
+  LINK_DEFAULTS,
+  type LinkCounters,
+  type LinkOptions,
+  McuLink,
+} from './link.ts';
+export {
+  type LinkEffect,
+  type LinkInput,
+  type LinkRequest,
+  type LinkRules,
+  type LinkState,
+  type LinkStep,
+  type McuEvent,
+  startLink,
+  stepLink,
+  TRANSITIONS,
+} from './link-machine.ts';
+export {
+  type Command,
+  MAY_FLASH,
+  MAY_REBOOT,
+  type McuPermission,
+  type McuStatus,
+  type McuVersion,
+  PING,
+  PREPARE_REBOOT,
+  STATUS,
+  VERSION,
+} from './messages.ts';
+export type { BytePort } from './port.ts';

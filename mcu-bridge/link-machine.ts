@@ -1,0 +1,234 @@
+/**
+ * One request at a time over a line that loses, delays and doubles frames: a pure machine. Time, bytes and
+ * callers are inputs; what is to be done comes back as effects, and `link.ts` does it. Nothing in here waits.
+ *
+ * All transitions stand in `TRANSITIONS`; a missing key is a step that its driver must never ask for.
+ */
+import { ERROR_REPLY, EVENT_FIRST, EVENT_LAST, nameOf, REFUSAL, REPLY_BIT } from './commands.ts';
+import { LinkError } from './error.ts';
+import { FieldReader } from './fields.ts';
+import { encodeFrame, type Frame } from './frame.ts';
+
+export interface LinkRules {
+  /** Milliseconds until a request is repeated or given up. */
+  readonly timeoutMs: number;
+  /** How often a request is sent in all. */
+  readonly tries: number;
+  /** Frames carry a number. Without one, only commands that change nothing are repeated. */
+  readonly numbered: boolean;
+}
+
+/** A request as the machine sees it. */
+export interface LinkRequest {
+  readonly command: number;
+  readonly name: string;
+  readonly fields: Uint8Array;
+  readonly changesNothing: boolean;
+}
+
+/** A frame that the MCU sent by itself. `number` counts events only; undefined where frames have none. */
+export interface McuEvent {
+  readonly command: number;
+  readonly number: number | undefined;
+  readonly fields: Uint8Array;
+}
+
+interface Idle {
+  readonly kind: 'idle';
+  /** Frame number of the next request, 0..255; repeats keep theirs. */
+  readonly next: number;
+}
+interface Waiting {
+  readonly kind: 'waiting';
+  readonly next: number;
+  readonly number: number;
+  readonly request: LinkRequest;
+  readonly bytes: Uint8Array;
+  readonly triesLeft: number;
+}
+interface Closed {
+  readonly kind: 'closed';
+  readonly error: LinkError;
+}
+export type LinkState = Idle | Waiting | Closed;
+
+export type LinkInput =
+  | { readonly kind: 'request'; readonly request: LinkRequest }
+  | { readonly kind: 'frame'; readonly frame: Frame }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'close'; readonly error: LinkError };
+
+/** Frames that were dropped: `stale` answers nothing that is asked now, `unexpected` is no answer at all. */
+export type LinkCount = 'repeated' | 'stale' | 'unexpected';
+
+/** In the order in which they are to be carried out. `reply` and `fail` end the request. */
+export type LinkEffect =
+  | { readonly kind: 'send'; readonly bytes: Uint8Array }
+  | { readonly kind: 'start-timer'; readonly ms: number }
+  | { readonly kind: 'stop-timer' }
+  | { readonly kind: 'reply'; readonly fields: Uint8Array }
+  | { readonly kind: 'fail'; readonly error: LinkError }
+  | { readonly kind: 'event'; readonly event: McuEvent }
+  | { readonly kind: 'count'; readonly what: LinkCount };
+
+export interface LinkStep {
+  readonly state: LinkState;
+  readonly effects: readonly LinkEffect[];
+}
+
+type Action<State, Input> = (state: State, input: Input, rules: LinkRules) => LinkStep;
+type Table = {
+  readonly [S in LinkState['kind']]: {
+    readonly [I in LinkInput['kind']]?: Action<
+      Extract<LinkState, { kind: S }>,
+      Extract<LinkInput, { kind: I }>
+    >;
+  };
+};
+
+/** state -> input -> what happens. README.md shows it in words. */
+export const TRANSITIONS: Table = {
+  idle: { request: begin, frame: hearUnasked, timeout: stay, cancel: stay, close },
+  waiting: { frame: matchReply, timeout: repeatOrGiveUp, cancel: forget, close: failAndClose },
+  closed: { request: refuse, frame: stay, timeout: stay, cancel: stay, close: stay },
+};
+
+/** `firstNumber` should differ from start to start, so that an old reply is not taken for a new one. */
+export function startLink(firstNumber: number): LinkState {
+  return { kind: 'idle', next: firstNumber & 0xff };
+}
+
+/** One step. Error: LINK_MISUSED for a request while another one is awaited (the driver queues). */
+export function stepLink(state: LinkState, input: LinkInput, rules: LinkRules): LinkStep {
+  // The table's type pairs each state and input with its action; an index by two unions loses that pairing.
+  const action = TRANSITIONS[state.kind][input.kind] as Action<LinkState, LinkInput> | undefined;
+  if (action === undefined) {
+    throw new LinkError('LINK_MISUSED', `A link that is ${state.kind} takes no ${input.kind}; queue it`);
+  }
+  return action(state, input, rules);
+}
+
+function begin(state: Idle, input: { request: LinkRequest }, rules: LinkRules): LinkStep {
+  const { request } = input;
+  const payload = rules.numbered ? Uint8Array.of(state.next, ...request.fields) : request.fields;
+  const bytes = encodeFrame({ command: request.command, payload });
+  const next = rules.numbered ? (state.next + 1) & 0xff : state.next;
+  return {
+    state: { kind: 'waiting', next, number: state.next, request, bytes, triesLeft: rules.tries - 1 },
+    effects: [
+      { kind: 'send', bytes },
+      { kind: 'start-timer', ms: rules.timeoutMs },
+    ],
+  };
+}
+
+function matchReply(state: Waiting, input: { frame: Frame }, rules: LinkRules): LinkStep {
+  const { frame } = input;
+  const { request } = state;
+  const { number, fields } = splitNumber(frame, rules);
+  if (isEvent(frame) || fields === undefined) return hearUnasked(state, input, rules);
+  if (rules.numbered && number !== state.number) return hearUnasked(state, input, rules);
+  if (frame.command === (request.command | REPLY_BIT)) return end(state, { kind: 'reply', fields });
+  if (frame.command === ERROR_REPLY && fields[0] === request.command) {
+    return end(state, { kind: 'fail', error: refusal(request, fields) });
+  }
+  return hearUnasked(state, input, rules);
+}
+
+function end(state: Waiting, effect: LinkEffect): LinkStep {
+  return { state: { kind: 'idle', next: state.next }, effects: [{ kind: 'stop-timer' }, effect] };
+}
+
+/** A frame that answers nothing: an event, or one to be counted and dropped. */
+function hearUnasked(state: Idle | Waiting, input: { frame: Frame }, rules: LinkRules): LinkStep {
+  const { frame } = input;
+  const { number, fields } = splitNumber(frame, rules);
+  if (isEvent(frame) && fields !== undefined) {
+    return { state, effects: [{ kind: 'event', event: { command: frame.command, number, fields } }] };
+  }
+  const what = (frame.command & REPLY_BIT) !== 0 && fields !== undefined ? 'stale' : 'unexpected';
+  return { state, effects: [{ kind: 'count', what }] };
+}
+
+function repeatOrGiveUp(state: Waiting, _input: unknown, rules: LinkRules): LinkStep {
+  const { request } = state;
+  // Without a number the MCU cannot tell a repeat from a second request: what changes something goes once.
+  if (state.triesLeft > 0 && (rules.numbered || request.changesNothing)) {
+    return {
+      state: { ...state, triesLeft: state.triesLeft - 1 },
+      effects: [
+        { kind: 'count', what: 'repeated' },
+        { kind: 'send', bytes: state.bytes },
+        { kind: 'start-timer', ms: rules.timeoutMs },
+      ],
+    };
+  }
+  const tries = rules.tries - state.triesLeft;
+  const error = new LinkError(
+    'MCU_SILENT',
+    `The MCU did not answer ${request.name} (tries: ${tries}, ${rules.timeoutMs} ms each); check cable, port and baud rate`,
+    { facts: { command: request.name, tries, timeoutMs: rules.timeoutMs } },
+  );
+  return { state: { kind: 'idle', next: state.next }, effects: [{ kind: 'fail', error }] };
+}
+
+/** The caller wants the answer no more; when it comes, its number makes it stale. */
+function forget(state: Waiting): LinkStep {
+  return { state: { kind: 'idle', next: state.next }, effects: [{ kind: 'stop-timer' }] };
+}
+
+function close(_state: Idle, input: { error: LinkError }): LinkStep {
+  return { state: { kind: 'closed', error: input.error }, effects: [] };
+}
+
+function failAndClose(_state: Waiting, input: { error: LinkError }): LinkStep {
+  const { error } = input;
+  return { state: { kind: 'closed', error }, effects: [{ kind: 'stop-timer' }, { kind: 'fail', error }] };
+}
+
+function refuse(state: Closed): LinkStep {
+  return { state, effects: [{ kind: 'fail', error: state.error }] };
+}
+
+function stay(state: LinkState): LinkStep {
+  return { state, effects: [] };
+}
+
+function isEvent(frame: Frame): boolean {
+  return frame.command >= EVENT_FIRST && frame.command <= EVENT_LAST;
+}
+
+function splitNumber(
+  frame: Frame,
+  rules: LinkRules,
+): { number: number | undefined; fields: Uint8Array | undefined } {
+  if (!rules.numbered) return { number: undefined, fields: frame.payload };
+  const number = frame.payload[0];
+  return { number, fields: number === undefined ? undefined : frame.payload.subarray(1) };
+}
+
+/**
+ * Error reply 0xFF.
+ *
+ * | offset | type | field                                          |
+ * | ------ | ---- | ---------------------------------------------- |
+ * | 0      | u8   | command that is refused                        |
+ * | 1      | u8   | reason, see `REFUSAL`                          |
+ * | 2      | u16  | detail of the product, for the log; 0 none     |
+ */
+function refusal(request: LinkRequest, fields: Uint8Array): LinkError {
+  if (fields.length !== 4) {
+    return new LinkError('MCU_REPLY_MALFORMED', `The error reply to ${request.name} has the wrong length`, {
+      facts: { command: request.name, length: fields.length },
+    });
+  }
+  const reader = new FieldReader(fields);
+  reader.u8();
+  const reason = reader.u8();
+  const reasonName = nameOf(REFUSAL, reason) ?? `reason ${reason}`;
+  const code = reason === REFUSAL.busy ? 'MCU_BUSY' : 'MCU_REFUSED';
+  return new LinkError(code, `The MCU refused ${request.name}: ${reasonName}`, {
+    facts: { command: request.name, reason: reasonName, detail: reader.u16() },
+  });
+}

@@ -1,0 +1,289 @@
+/**
+ * The link as callers hold it: typed questions to the MCU over any `BytePort`. Carries out the effects of
+ * `link-machine.ts` with real timers; decides nothing itself. Must not know serial ports or the agent.
+ */
+import { randomInt } from 'node:crypto';
+import { Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
+import { LinkError } from './error.ts';
+import {
+  type LinkEffect,
+  type LinkInput,
+  type LinkRequest,
+  type LinkRules,
+  type LinkState,
+  type McuEvent,
+  startLink,
+  stepLink,
+} from './link-machine.ts';
+import {
+  type Command,
+  MAY_FLASH,
+  MAY_REBOOT,
+  type McuPermission,
+  type McuStatus,
+  type McuVersion,
+  PING,
+  PREPARE_REBOOT,
+  STATUS,
+  VERSION,
+} from './messages.ts';
+import type { BytePort } from './port.ts';
+
+export interface LinkOptions extends LinkRules {
+  /** Milliseconds of silence inside a frame that end it. */
+  readonly gapMs: number;
+  /** Requests that may wait for their turn; one more is refused. */
+  readonly longestQueue: number;
+  /** Number of the first frame, 0..255. Random, so that a reply to an earlier process is not taken for ours. */
+  readonly firstNumber: number;
+}
+
+/**
+ * 500 ms: the largest frame there and back takes 510 ms at 9600 baud, the largest core set reply 50 ms.
+ * 3 tries: at one frame in ten lost, one request in a thousand fails. 16 waiting: nobody needs more than 3.
+ */
+export const LINK_DEFAULTS = {
+  timeoutMs: 500,
+  tries: 3,
+  numbered: true,
+  gapMs: FRAME_GAP_MS,
+  longestQueue: 16,
+} as const;
+
+/** Seconds within which the board is back after a reboot, as told to the MCU. */
+export const EXPECTED_REBOOT_SECONDS = 120;
+
+/** Since the link was made: frames that were dropped or repeated, bytes that were no frame. */
+export interface LinkCounters {
+  readonly framesReceived: number;
+  readonly repeated: number;
+  readonly stale: number;
+  readonly unexpected: number;
+  readonly discardedBytes: Readonly<Record<DiscardReason, number>>;
+}
+
+interface Job {
+  readonly request: LinkRequest;
+  readonly resolve: (fields: Uint8Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Requests are answered in the order in which they were asked, one on the line at a time.
+ * Errors: LinkError; or, when a caller's signal aborts, the signal's own reason.
+ */
+export class McuLink {
+  readonly #port: BytePort;
+  readonly #options: LinkOptions;
+  readonly #deframer: Deframer;
+  readonly #counters = {
+    framesReceived: 0,
+    repeated: 0,
+    stale: 0,
+    unexpected: 0,
+    discardedBytes: { 'no-start': 0, 'bad-length': 0, 'bad-crc': 0, gap: 0 },
+  };
+  readonly #listeners = new Set<(event: McuEvent) => void>();
+  #state: LinkState;
+  #current: Job | undefined;
+  #waiting: Job[] = [];
+  #requestTimer: NodeJS.Timeout | undefined;
+  #gapTimer: NodeJS.Timeout | undefined;
+
+  constructor(port: BytePort, options: Partial<LinkOptions> = {}) {
+    this.#port = port;
+    this.#options = { ...LINK_DEFAULTS, firstNumber: randomInt(256), ...options };
+    this.#deframer = new Deframer(this.#options.gapMs);
+    this.#state = startLink(this.#options.firstNumber);
+    port.onData((bytes) => this.#receive(bytes));
+    port.onClose((cause) => this.#closeWith(portLost(cause)));
+  }
+
+  get counters(): LinkCounters {
+    return { ...this.#counters, discardedBytes: { ...this.#counters.discardedBytes } };
+  }
+
+  /** Is anybody there? Resolves with the milliseconds that the answer took. */
+  async ping(signal?: AbortSignal): Promise<number> {
+    const token = randomInt(2 ** 32);
+    const asked = performance.now();
+    const answer = await this.ask(PING, token, signal);
+    if (answer !== token) {
+      throw new LinkError('MCU_REPLY_MALFORMED', 'Ping came back with another token; is the line an echo?', {
+        facts: { token, answer },
+      });
+    }
+    return performance.now() - asked;
+  }
+
+  version(signal?: AbortSignal): Promise<McuVersion> {
+    return this.ask(VERSION, undefined, signal);
+  }
+
+  status(signal?: AbortSignal): Promise<McuStatus> {
+    return this.ask(STATUS, undefined, signal);
+  }
+
+  mayReboot(signal?: AbortSignal): Promise<McuPermission> {
+    return this.ask(MAY_REBOOT, undefined, signal);
+  }
+
+  mayFlash(signal?: AbortSignal): Promise<McuPermission> {
+    return this.ask(MAY_FLASH, undefined, signal);
+  }
+
+  /** Tells the MCU that the board resets now. MCU_REFUSED: it will not have it; do not reboot. */
+  prepareReboot(signal?: AbortSignal, seconds: number = EXPECTED_REBOOT_SECONDS): Promise<void> {
+    return this.ask(PREPARE_REBOOT, seconds, signal);
+  }
+
+  /** Any command, also a product's own. Error: LINK_QUEUE_FULL, and what the class says. */
+  async ask<Request, Reply>(
+    command: Command<Request, Reply>,
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<Reply> {
+    const { id, name, changesNothing } = command;
+    const fields = command.encodeRequest(request);
+    return command.decodeReply(await this.#enqueue({ command: id, name, fields, changesNothing }, signal));
+  }
+
+  /** Hears what the MCU sends unasked, until the returned function is called. */
+  onEvent(listener: (event: McuEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends every request with LINK_CLOSED, then closes the port. May be called twice. */
+  async close(): Promise<void> {
+    this.#closeWith(new LinkError('LINK_CLOSED', 'The link to the MCU was closed by its owner'));
+    await this.#port.close();
+  }
+
+  async #enqueue(request: LinkRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    signal?.throwIfAborted();
+    if (this.#waiting.length >= this.#options.longestQueue) {
+      throw new LinkError(
+        'LINK_QUEUE_FULL',
+        'Too many requests wait for the MCU; ask again when one is done',
+        {
+          facts: { command: request.name, limit: this.#options.longestQueue },
+        },
+      );
+    }
+    const { promise, resolve, reject } = withResolvers<Uint8Array>();
+    const job: Job = { request, resolve, reject };
+    const abort = (): void => this.#abandon(job, signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#waiting.push(job);
+    this.#startNext();
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #startNext(): void {
+    if (this.#current !== undefined) return;
+    this.#current = this.#waiting.shift();
+    if (this.#current !== undefined) this.#input({ kind: 'request', request: this.#current.request });
+  }
+
+  #abandon(job: Job, reason: unknown): void {
+    if (job === this.#current) {
+      this.#input({ kind: 'cancel' });
+      this.#finish()?.reject(reason);
+      this.#startNext();
+    } else {
+      this.#waiting = this.#waiting.filter((other) => other !== job);
+      job.reject(reason);
+    }
+  }
+
+  #finish(): Job | undefined {
+    const job = this.#current;
+    this.#current = undefined;
+    return job;
+  }
+
+  #closeWith(error: LinkError): void {
+    clearTimeout(this.#gapTimer);
+    this.#input({ kind: 'close', error });
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#take(this.#deframer.push(bytes, performance.now()));
+  }
+
+  #take(results: ReturnType<Deframer['push']>): void {
+    for (const result of results) {
+      if (result.kind === 'frame') {
+        this.#counters.framesReceived += 1;
+        this.#input({ kind: 'frame', frame: result.frame });
+      } else {
+        this.#counters.discardedBytes[result.reason] += result.bytes.length;
+      }
+    }
+    clearTimeout(this.#gapTimer);
+    if (!this.#deframer.pending || this.#state.kind === 'closed') return;
+    // Bytes that already wait in the system are delivered before the immediate: a busy process is no gap.
+    const judge = (): void => this.#take(this.#deframer.tick(performance.now()));
+    this.#gapTimer = setTimeout(() => setImmediate(judge), this.#options.gapMs + 1);
+  }
+
+  #input(input: LinkInput): void {
+    const step = stepLink(this.#state, input, this.#options);
+    this.#state = step.state;
+    for (const effect of step.effects) this.#run(effect);
+  }
+
+  #run(effect: LinkEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#port.write(effect.bytes).catch((cause: unknown) => this.#closeWith(portLost(cause)));
+        break;
+      case 'start-timer':
+        clearTimeout(this.#requestTimer);
+        this.#requestTimer = setTimeout(() => this.#input({ kind: 'timeout' }), effect.ms);
+        break;
+      case 'stop-timer':
+        clearTimeout(this.#requestTimer);
+        break;
+      case 'reply':
+        this.#finish()?.resolve(effect.fields);
+        this.#startNext();
+        break;
+      case 'fail':
+        this.#finish()?.reject(effect.error);
+        this.#startNext();
+        break;
+      case 'event':
+        for (const listener of this.#listeners) listener(effect.event);
+        break;
+      case 'count':
+        this.#counters[effect.what] += 1;
+        break;
+    }
+  }
+}
+
+function portLost(cause: unknown): LinkError {
+  if (cause instanceof LinkError) return cause;
+  return new LinkError('MCU_PORT', 'The serial port to the MCU ended; open it again', { cause });
+}
+
+/** A promise with its two ends (Promise.withResolvers, which Node 20 does not have). */
+function withResolvers<Value>(): {
+  promise: Promise<Value>;
+  resolve: (value: Value) => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve: (value: Value) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<Value>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
