@@ -1,0 +1,60 @@
+/**
+ * release-info: the JSON file inside each system image (`/usr/lib/donabe/release-info.json`) that names the
+ * release it was built for, so that a booted slot knows itself without store and vault.
+ * Form only; knows no paths and does not read the file.
+ */
+import * as v from 'valibot';
+import {
+  channelField,
+  checked,
+  compatibleField,
+  mcuFirmwareField,
+  timeField,
+  versionField,
+  whole,
+} from './fields.ts';
+import type { McuFirmware } from './manifest.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+/** Fields that this version does not know stay on the object. */
+export interface ReleaseInfo {
+  /** `<product>/<board>`. */
+  readonly compatible: string;
+  readonly version: string;
+  readonly sequence: number;
+  readonly securityVersion: number;
+  readonly channel: string;
+  /** Build time of the image, ISO 8601 in UTC: a floor for the clock. */
+  readonly created: string;
+  /** Semantic version of the layout of the vendor's data; judged against a release's `requires.dataSchema`. */
+  readonly dataSchema?: string;
+  /** The MCU firmware that belongs to this image. */
+  readonly mcuFirmware?: McuFirmware;
+}
+
+/** Some hundred bytes in practice. */
+const MAX_RELEASE_INFO_BYTES = 64 * 1024;
+
+const releaseInfoSchema = v.looseObject({
+  compatible: compatibleField,
+  version: versionField,
+  sequence: whole(0),
+  securityVersion: whole(0),
+  channel: channelField,
+  created: timeField,
+  dataSchema: v.exactOptional(versionField),
+  mcuFirmware: v.exactOptional(mcuFirmwareField),
+});
+
+/** Error: RELEASE_INFO_MALFORMED. */
+export function decodeReleaseInfo(bytes: Uint8Array): ReleaseInfo {
+  const json = parseStrictJson(bytes, { maxBytes: MAX_RELEASE_INFO_BYTES, code: 'RELEASE_INFO_MALFORMED' });
+  return checked(releaseInfoSchema, json, 'RELEASE_INFO_MALFORMED', 'release-info');
+}
+
+/** The file's bytes; refused like in `decodeReleaseInfo`. */
+export function encodeReleaseInfo(info: ReleaseInfo): Uint8Array {
+  const bytes = Buffer.from(`${JSON.stringify(info, null, 2)}\n`, 'utf8');
+  decodeReleaseInfo(bytes);
+  return bytes;
+}
