@@ -63,6 +63,16 @@ export type ModeName = keyof typeof MODE | 'unknown';
 export const MODE_CLASS = { free: 0, ask: 1, busy: 2 } as const;
 export type ModeClass = keyof typeof MODE_CLASS;
 
+/** Each known mode has one class for ever; a status that says otherwise makes no sense and is not believed. */
+export const CLASS_OF_MODE: Readonly<Record<keyof typeof MODE, ModeClass>> = {
+  idle: 'free',
+  cooking: 'busy',
+  'keep-warm': 'ask',
+  'delayed-start': 'busy',
+  fault: 'ask',
+  'boot-loader': 'free',
+};
+
 /** Why may-reboot or may-flash is answered with no; from 0x80 on they are the product's own. */
 export const NO_REASON = {
   none: 0,

@@ -5,10 +5,10 @@
 
 /** Code -> what it means. README.md prints this table; a test keeps both in step. */
 export const LINK_ERRORS = {
-  MCU_SILENT: 'no answer to any of the tries, or the link was closed while one was awaited',
+  MCU_SILENT: 'no answer to any of the tries',
   MCU_REFUSED: 'the MCU answered with an error reply; `facts.reason` says why',
   MCU_BUSY: 'the MCU answered that it cannot do this now; ask again later',
-  MCU_REPLY_MALFORMED: 'a reply with a right CRC whose fields make no sense',
+  MCU_REPLY_MALFORMED: 'a message with a right CRC whose fields make no sense',
   MCU_PORT: 'the serial port cannot be opened, written or read, or it disappeared',
   LINK_QUEUE_FULL: 'more requests wait than the link accepts',
   LINK_CLOSED: 'the link was closed by its owner',

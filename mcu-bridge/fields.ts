@@ -1,8 +1,8 @@
 /**
  * Little-endian fields, read and written in order, for the message tables. Knows no message.
- * `FieldReader` never reads past its bytes: a caller checks the length first and a wrong one is an error here.
+ * `FieldReader` never reads past its bytes: a message that is too short is an error, not a crash.
  */
-import { LinkError } from './error.ts';
+import { LinkError, type LinkFacts } from './error.ts';
 
 /** Reads fields one after the other. Error: MCU_REPLY_MALFORMED when the bytes end before the field does. */
 export class FieldReader {
@@ -11,6 +11,14 @@ export class FieldReader {
 
   constructor(bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** For a message of exactly `length` bytes. Error: MCU_REPLY_MALFORMED when there are more or fewer. */
+  static exactly(fields: Uint8Array, length: number): FieldReader {
+    if (fields.length !== length) {
+      throw malformed(`${length} bytes of fields expected, ${fields.length} came`, { length: fields.length });
+    }
+    return new FieldReader(fields);
   }
 
   u8(): number {
@@ -39,13 +47,7 @@ export class FieldReader {
     const at = this.#at;
     this.#at += bytes;
     if (this.#at > this.#view.byteLength) {
-      throw new LinkError(
-        'MCU_REPLY_MALFORMED',
-        'The fields end too early; the other side speaks another layout',
-        {
-          facts: { length: this.#view.byteLength, wanted: this.#at },
-        },
-      );
+      throw malformed('the fields end too early', { length: this.#view.byteLength, wanted: this.#at });
     }
     return at;
   }
@@ -96,4 +98,15 @@ export class FieldWriter {
     for (let index = 0; index < bytes; index++) this.#bytes.push((value >> (8 * index)) & 0xff);
     return this;
   }
+}
+
+/** The error for a message with a right CRC and nonsense inside. */
+export function malformed(what: string, facts: LinkFacts): LinkError {
+  const message = `The message makes no sense: ${what}; check which firmware the MCU runs`;
+  return new LinkError('MCU_REPLY_MALFORMED', message, { facts });
+}
+
+/** `value`, or undefined when it is the one that stands for "not known". */
+export function known<Value>(value: Value, none: Value): Value | undefined {
+  return value === none ? undefined : value;
 }

@@ -1,6 +1,7 @@
 /** The link to the microcontroller, usable without the rest of Donabe. README.md says what is where. */
 export { openSerialPort, SERIAL_DEFAULTS, type SerialSettings } from './adapters/serial-port.ts';
 export {
+  CLASS_OF_MODE,
   COMMAND,
   ERROR_REPLY,
   EVENT,
@@ -51,16 +52,8 @@ export {
   stepLink,
   TRANSITIONS,
 } from './link-machine.ts';
-export {
-  type Command,
-  MAY_FLASH,
-  MAY_REBOOT,
-  type McuPermission,
-  type McuStatus,
-  type McuVersion,
-  PING,
-  PREPARE_REBOOT,
-  STATUS,
-  VERSION,
-} from './messages.ts';
+export { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERSION } from './messages.ts';
+export type { McuPermission } from './permission.ts';
 export type { BytePort } from './port.ts';
+export type { McuStatus } from './status.ts';
+export type { McuVersion } from './version.ts';

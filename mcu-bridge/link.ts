@@ -3,8 +3,10 @@
  * `link-machine.ts` with real timers; decides nothing itself. Must not know serial ports or the agent.
  */
 import { randomInt } from 'node:crypto';
+import { EVENT_FIRST } from './commands.ts';
 import { Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
 import { LinkError } from './error.ts';
+import { MAX_PAYLOAD } from './frame.ts';
 import {
   type LinkEffect,
   type LinkInput,
@@ -15,19 +17,11 @@ import {
   startLink,
   stepLink,
 } from './link-machine.ts';
-import {
-  type Command,
-  MAY_FLASH,
-  MAY_REBOOT,
-  type McuPermission,
-  type McuStatus,
-  type McuVersion,
-  PING,
-  PREPARE_REBOOT,
-  STATUS,
-  VERSION,
-} from './messages.ts';
+import { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERSION } from './messages.ts';
+import type { McuPermission } from './permission.ts';
 import type { BytePort } from './port.ts';
+import type { McuStatus } from './status.ts';
+import type { McuVersion } from './version.ts';
 
 export interface LinkOptions extends LinkRules {
   /** Milliseconds of silence inside a frame that end it. */
@@ -145,6 +139,11 @@ export class McuLink {
   ): Promise<Reply> {
     const { id, name, changesNothing } = command;
     const fields = command.encodeRequest(request);
+    if (fields.length >= MAX_PAYLOAD || id < 1 || id >= EVENT_FIRST) {
+      throw new LinkError('LINK_MISUSED', `The request ${name} does not fit into a frame of this protocol`, {
+        facts: { command: id, length: fields.length, limit: MAX_PAYLOAD - 1 },
+      });
+    }
     return command.decodeReply(await this.#enqueue({ command: id, name, fields, changesNothing }, signal));
   }
 
