@@ -1,0 +1,62 @@
+/** The systemd units as systemd itself reads them. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const SYSTEMD = fileURLToPath(new URL('../../systemd/', import.meta.url));
+
+/** Both outputs of `systemd-analyze verify` over the units, with a program that exists in place of ours. */
+async function verify(change: (unit: string, text: string) => string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'donabe-units-'));
+  try {
+    const names = (await readdir(SYSTEMD)).filter((name) => /\.(service|timer)$/.test(name));
+    expect(names).toContain('donabe.service');
+    for (const name of names) {
+      // systemd insists that the program is installed; on a build host ours is not.
+      const text = (await readFile(join(SYSTEMD, name), 'utf8')).replace('/usr/bin/donabe', '/bin/true');
+      await writeFile(join(folder, name), change(name, text));
+    }
+    const paths = names.map((name) => join(folder, name));
+    const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', ...paths]);
+    return stdout + stderr;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw new Error('systemd-analyze is missing: install the package "systemd" to check the units', {
+        cause: error,
+      });
+    }
+    if (error instanceof Error && 'stderr' in error) return String(error.stderr);
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+describe('systemd units', () => {
+  it('systemd-analyze finds nothing to say', async () => {
+    expect(await verify((_, text) => text)).toBe('');
+  });
+
+  it('systemd-analyze would have found a misspelt key', async () => {
+    expect(await verify((_, text) => text.replace('RestartSec=', 'RestartSek='))).toContain('RestartSek');
+  });
+
+  it('neither unit gives up restarting', async () => {
+    for (const name of ['donabe.service', 'donabe-trial-deadline.service']) {
+      const text = await readFile(join(SYSTEMD, name), 'utf8');
+      expect(text).toMatch(/^Restart=on-failure$/m);
+      expect(text).toMatch(/^StartLimitIntervalSec=0$/m);
+    }
+  });
+
+  it('trial deadline knows neither Node nor the agent', async () => {
+    const text = await readFile(join(SYSTEMD, 'donabe-trial-deadline.service'), 'utf8');
+    expect(text).not.toMatch(/donabe\.service|node|Requires=|BindsTo=/);
+    expect(text).toMatch(/^DefaultDependencies=no$/m);
+  });
+});
