@@ -1,0 +1,98 @@
+/**
+ * What the agent tells the world while it works: one typed stream of plain data (DESIGN 5, phases).
+ * Listeners print, log, keep the status file; nothing here decides anything.
+ */
+import { EventEmitter } from 'node:events';
+import type { ByteCounts } from './ports.ts';
+
+export const PHASES = [
+  'idle',
+  'checking',
+  'waiting',
+  'fetching',
+  'verifying',
+  'activating',
+  'rebooting',
+  'confirming',
+  'rolling-back',
+  'failed',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The vendor protocol's coarse phase. */
+export type Stage = 'precheck' | 'flashing' | 'reboot';
+export type ProgressStatus = 'running' | 'waiting' | 'paused' | 'success' | 'failed' | 'rolled-back';
+
+export interface ProgressEvent {
+  readonly device_id: string;
+  /** Empty when no deployment is open. */
+  readonly deployment: string;
+  readonly phase: Phase;
+  readonly stage: Stage;
+  /** 0..100 over fetch to finalise. */
+  readonly progress: number;
+  readonly status: ProgressStatus;
+  readonly reason?: string;
+  readonly bytes: ByteCounts;
+}
+
+/** Past-tense facts for logs; payloads are plain data. */
+export interface AgentEvents {
+  progressed: [ProgressEvent];
+  /** A sentence for the log with its stable name and facts. */
+  happened: [
+    { readonly name: string; readonly message: string; readonly facts: Readonly<Record<string, unknown>> },
+  ];
+}
+
+export const STAGE_OF_PHASE: Readonly<Record<Phase, Stage>> = {
+  idle: 'precheck',
+  checking: 'precheck',
+  waiting: 'precheck',
+  fetching: 'flashing',
+  verifying: 'flashing',
+  activating: 'reboot',
+  rebooting: 'reboot',
+  confirming: 'reboot',
+  'rolling-back': 'reboot',
+  failed: 'precheck',
+};
+
+export const NO_BYTES: ByteCounts = { fetched: 0, reused: 0, written: 0, verified: 0 };
+
+/** The stream with a memory of its last progress event, for newcomers. */
+export class Reporter extends EventEmitter<AgentEvents> {
+  readonly #deviceId: string;
+  #last: ProgressEvent;
+
+  constructor(deviceId: string) {
+    super();
+    this.#deviceId = deviceId;
+    this.#last = {
+      device_id: deviceId,
+      deployment: '',
+      phase: 'idle',
+      stage: 'precheck',
+      progress: 0,
+      status: 'running',
+      bytes: NO_BYTES,
+    };
+  }
+
+  get last(): ProgressEvent {
+    return this.#last;
+  }
+
+  /** A new phase, or movement within one; what is not given stays as it was, except the reason. */
+  progress(phase: Phase, more: Partial<Omit<ProgressEvent, 'device_id' | 'phase' | 'stage'>> = {}): void {
+    const { reason: _old, ...kept } = this.#last;
+    // A wait happens within a stage: the coarse phase does not step back for it.
+    const stage = phase === 'waiting' ? this.#last.stage : STAGE_OF_PHASE[phase];
+    this.#last = { ...kept, status: 'running', ...more, device_id: this.#deviceId, phase, stage };
+    this.emit('progressed', this.#last);
+  }
+
+  happened(name: string, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    this.emit('happened', { name, message, facts });
+  }
+}

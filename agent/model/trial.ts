@@ -1,0 +1,24 @@
+/** A new trial as the vault first sees it. */
+import type { SlotName, Trial } from '../ports.ts';
+
+/** `deployment` is empty for a trial that no deployment stands behind (recovery, a person's rollback). */
+export function newTrial(
+  slot: SlotName,
+  release: { readonly identity: string; readonly version: string },
+  deployment: string,
+  now: number,
+): Trial {
+  return {
+    slot,
+    identity: release.identity,
+    version: release.version,
+    deployment,
+    boots: 0,
+    lastBoot: '',
+    refills: 0,
+    verdict: undefined,
+    reason: '',
+    activatedAt: now,
+    decidedAt: undefined,
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * THE WALK: one update from the offer to the reboot, one call per step. Start reading here.
+ *
+ * Every step can be repeated: after a crash at any point the agent starts anew, the entry table
+ * (model/entry-table.ts) picks the door, and the walk goes on from what is durable. What comes after the
+ * reboot is `walk/confirm.ts`, in the new slot's own agent.
+ *
+ *   check    ask the source                                  (walk/check.ts)
+ *   verify   signature, fitness, age, old failures           (walk/verify.ts)
+ *   plan     which chunks are missing in the slot            (walk/plan.ts)
+ *   open     intent, unbootable, first chunk zero            (walk/open-slot.ts)
+ *   fetch    verified chunks, flush, checkpoint              (walk/fetch.ts)
+ *   finalise read back, first chunk, seal                    (walk/finalise.ts)
+ *   gates    may it be now?                                  (walk/gates.ts)
+ *   activate the flip                                        (walk/activate.ts)
+ *   reboot   when the cooker does not cook                   (walk/reboot.ts)
+ */
+import type { Device } from './device.ts';
+import { AgentError } from './errors.ts';
+import type { VerifiedManifest } from './model/verified-manifest.ts';
+import type { Deployment, Source } from './ports.ts';
+import { abandon } from './walk/abandon.ts';
+import { activate } from './walk/activate.ts';
+import { check, settleOffer } from './walk/check.ts';
+import { fetchImages } from './walk/fetch.ts';
+import { finalise } from './walk/finalise.ts';
+import { awaitGates } from './walk/gates.ts';
+import { closeAll, openSlot } from './walk/open-slot.ts';
+import { plan } from './walk/plan.ts';
+import { reboot } from './walk/reboot.ts';
+import { stillFinalised } from './walk/still-finalised.ts';
+import { Transfer } from './walk/transfer.ts';
+import { verify } from './walk/verify.ts';
+
+/** What a person who started the walk has decided; the daemon decides nothing. */
+export interface UpdateHow {
+  /** Waives version, sequence and expiry (rule 12). */
+  readonly forced: boolean;
+  /** A person stands at the device and said yes: the manifest's policy `ask` is answered. */
+  readonly consented: boolean;
+}
+
+export type UpdateOutcome =
+  | { readonly kind: 'nothing-new' }
+  | { readonly kind: 'already-installed'; readonly version: string }
+  /** Finalised; the manifest asks for a person's yes. */
+  | { readonly kind: 'needs-consent'; readonly version: string }
+  /** Active, to be booted whenever the device is next switched on (policy `next-boot`). */
+  | { readonly kind: 'awaits-next-boot'; readonly version: string };
+
+/**
+ * Runs one update. A walk that reboots does not return.
+ * Errors: AgentError, whose policy says what follows; Stopped.
+ */
+export async function update(
+  device: Device,
+  source: Source,
+  how: UpdateHow,
+  signal: AbortSignal,
+): Promise<UpdateOutcome> {
+  if (device.storeFault !== undefined) throw device.storeFault;
+
+  const offer = await check(device, source, signal);
+  if (offer === undefined) return { kind: 'nothing-new' };
+
+  const release = await verify(device, offer.envelope, how.forced);
+  const { version } = release.manifest;
+  if (release.identity === device.profile.bootedIdentity) {
+    settleOffer(device, offer, release.identity);
+    return { kind: 'already-installed', version };
+  }
+
+  const deployment =
+    (await stillFinalised(device, release, signal)) ??
+    (await install(device, source, release, { ...offer, forced: how.forced }, signal));
+  settleOffer(device, offer, release.identity);
+
+  if ((await awaitGates(device, release, how, signal)) === 'needs-consent') {
+    return { kind: 'needs-consent', version };
+  }
+  await activate(device, deployment);
+  if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
+  return reboot(device, 'update', `release ${version} is installed in slot ${deployment.slot}`, signal);
+}
+
+/** Plan to finalise: everything that writes the slot. A fault of the release itself is counted (rule 17). */
+async function install(
+  device: Device,
+  source: Source,
+  release: VerifiedManifest,
+  intent: { readonly envelope: Uint8Array; readonly source: string; readonly forced: boolean },
+  signal: AbortSignal,
+): Promise<Deployment> {
+  try {
+    const todo = await plan(device, source, release, signal);
+    const { deployment, images } = await openSlot(device, todo, {
+      ...intent,
+      sequence: release.manifest.sequence,
+    });
+    try {
+      const work = { device, source, deployment, signal, transfer: new Transfer(device, deployment, todo) };
+      await fetchImages(work, images);
+      await finalise(work, todo, release, images);
+      return { ...deployment, state: 'finalised', finalisedBoot: device.bootId };
+    } finally {
+      await closeAll(images.map((image) => image.target));
+    }
+  } catch (error) {
+    if (error instanceof AgentError && error.policy === 'abandon') await abandon(device, release, error);
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Step 8, activate: the commit point of the install. Durable, in this order: the trial in the vault, the boot
+ * control (one atomic write), the row in the store. The trial comes first so that whoever boots next knows of it.
+ */
+import type { Device } from '../device.ts';
+import { newTrial } from '../model/trial.ts';
+import type { Deployment } from '../ports.ts';
+import { inBootControl } from './boot-control-step.ts';
+import { verify } from './verify.ts';
+
+/**
+ * Keys, expiry and floors are judged again: hours may have passed since the release was verified.
+ * Errors: those of verify; BOOT_CONTROL_FAILED, VAULT_WRITE_FAILED.
+ */
+export async function activate(device: Device, deployment: Deployment): Promise<void> {
+  const { bootControl, clock, policy, reporter, store, vault } = device;
+  await verify(device, deployment.envelope, deployment.forced);
+  reporter.progress('activating', { deployment: deployment.id, progress: 100 });
+  const { record } = await vault.read();
+  await vault.write({
+    ...record,
+    trial: newTrial(deployment.slot, deployment, deployment.id, clock.now()),
+  });
+  const started = clock.monotonic();
+  await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));
+  const flipMs = Math.round((clock.monotonic() - started) * 10) / 10;
+  store.setState(deployment.id, 'activated', deployment.finalisedBoot);
+  reporter.happened('slot-activated', `Slot ${deployment.slot} is active (flip took ${flipMs} ms).`, {
+    slot: deployment.slot,
+    version: deployment.version,
+    flipMs,
+  });
+}

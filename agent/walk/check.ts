@@ -1,0 +1,52 @@
+/** Step 1, check: ask the source whether it has something else than last time. Durable: the time of the poll. */
+import type { Device } from '../device.ts';
+import type { Deployment, Source } from '../ports.ts';
+
+const ETAG = 'offer-etag';
+const SOURCE = 'offer-source';
+const IDENTITY = 'offer-identity';
+const LAST_POLL = 'last-poll';
+
+export interface Offer {
+  readonly envelope: Uint8Array;
+  readonly source: string;
+  /** To be remembered once the offer was dealt with; before that a refused poll must be made again. */
+  readonly etag: string | undefined;
+}
+
+/**
+ * The offer: a new envelope, or that of the open deployment when the source says that nothing changed.
+ * Undefined: nothing new. Errors: those of the source.
+ */
+export async function check(device: Device, source: Source, signal: AbortSignal): Promise<Offer | undefined> {
+  const { store, clock, reporter } = device;
+  reporter.progress('checking', { deployment: store.deployment()?.id ?? '', progress: 0 });
+  const open = store.deployment();
+  const known = store.fact(SOURCE) === source.name && isSettled(device, open) ? store.fact(ETAG) : undefined;
+  const answer = await source.offer(known === '' ? undefined : known, signal);
+  store.setFact(LAST_POLL, String(clock.now()));
+  if (answer.kind === 'offer') {
+    return { envelope: answer.envelope, source: source.name, etag: answer.etag };
+  }
+  return continues(open, source) ? { envelope: open.envelope, source: source.name, etag: known } : undefined;
+}
+
+/** From now on the source may answer "unchanged" to this offer, for as long as its release is dealt with. */
+export function settleOffer(device: Device, offer: Offer, identity: string): void {
+  device.store.setFact(SOURCE, offer.source);
+  device.store.setFact(IDENTITY, identity);
+  device.store.setFact(ETAG, offer.etag ?? '');
+}
+
+/**
+ * Only an offer that is installed or under way may be skipped as unchanged. After a rollback or a refusal it is
+ * judged again: what refused it may have changed.
+ */
+function isSettled(device: Device, open: Deployment | undefined): boolean {
+  const identity = device.store.fact(IDENTITY);
+  return identity !== undefined && (identity === device.profile.bootedIdentity || identity === open?.identity);
+}
+
+function continues(open: Deployment | undefined, source: Source): open is Deployment {
+  return open !== undefined && open.source === source.name;
+}

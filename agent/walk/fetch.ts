@@ -1,0 +1,210 @@
+/**
+ * Step 5, fetch, write, checkpoint: each missing chunk is fetched, verified and written to its place. One long
+ * range request covers a run of frames; what fails is asked for again from the first missing chunk on.
+ */
+import { decodeFrame, FormatError, sha256Hex } from '../../format/index.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { FrameAssembler, type WholeFrame } from '../model/frame-assembler.ts';
+import { type FetchRun, restOfRun } from '../model/plan.ts';
+import { retryDelay } from '../model/retry.ts';
+import type { Deployment, Source } from '../ports.ts';
+import type { OpenImage } from './open-slot.ts';
+import { Stopped } from './stopped.ts';
+import type { Transfer } from './transfer.ts';
+
+/** The same frame wrong this often is no accident of the line: the payload is not what was signed. */
+const MOST_WRONG_FRAMES = 3;
+
+/** What every function of this step needs. */
+export interface Fetching {
+  readonly device: Device;
+  readonly source: Source;
+  readonly deployment: Deployment;
+  readonly transfer: Transfer;
+  readonly signal: AbortSignal;
+}
+
+/** Takes a verified chunk; the view is valid until the promise resolves. */
+type ChunkSink = (chunk: number, data: Uint8Array) => Promise<void>;
+
+/**
+ * All chunks but the first of each image. Returns when they are written, flushed and checkpointed.
+ * Errors: PAYLOAD_REJECTED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; Stopped
+ * after a checkpoint when the signal aborts.
+ */
+export async function fetchImages(work: Fetching, images: readonly OpenImage[]): Promise<void> {
+  const { transfer } = work;
+  for (const image of images) {
+    for (const run of image.plan.runs) {
+      await fetchRun(work, image, run, async (chunk, data) => {
+        await image.target.write(image.plan.index.entry(chunk).offset, data);
+        transfer.wrote(image, chunk, data.length);
+        if (transfer.checkpointDue()) await transfer.checkpoint();
+      });
+    }
+  }
+  await transfer.checkpoint();
+}
+
+/** The withheld chunk, verified, in memory. */
+export async function fetchFirstChunk(work: Fetching, image: OpenImage): Promise<Uint8Array> {
+  let first: Uint8Array | undefined;
+  await fetchRun(work, image, image.plan.first, async (_chunk, data) => {
+    first = Uint8Array.from(data);
+    work.transfer.verifiedFirst(data.length);
+  });
+  if (first === undefined) throw new Error('a run of one chunk ended without it');
+  return first;
+}
+
+/** Repeats until the run is complete or an error is not worth another try. */
+async function fetchRun(work: Fetching, image: OpenImage, run: FetchRun, sink: ChunkSink): Promise<void> {
+  let next = run.firstChunk;
+  let wrongFrames = 0;
+  for (;;) {
+    const from = next;
+    try {
+      await streamRun(work, image, restOfRun(image.plan.index, run, next), async (chunk, data) => {
+        await sink(chunk, data);
+        next = chunk + 1;
+        wrongFrames = 0;
+        // SIGTERM finishes the chunk at hand; the checkpoint follows below.
+        if (work.signal.aborted) throw new Stopped(work.signal.reason);
+      });
+      return;
+    } catch (error) {
+      if (work.signal.aborted || error instanceof Stopped) {
+        await work.transfer.checkpoint();
+        throw new Stopped(work.signal.reason);
+      }
+      if (error instanceof WrongFrame) wrongFrames += 1;
+      await afterFailedTry(work, image, error, { fruitless: next === from, wrongFrames });
+    }
+  }
+}
+
+/** Saves what there is, then waits for the next try, or throws what ends the series. */
+async function afterFailedTry(
+  work: Fetching,
+  image: OpenImage,
+  error: unknown,
+  how: { readonly fruitless: boolean; readonly wrongFrames: number },
+): Promise<void> {
+  const { device, transfer, signal } = work;
+  if (!(error instanceof AgentError)) throw error;
+  // A slot that cannot be written cannot be flushed either: only faults of the way leave something to save.
+  if (error.policy !== 'operator' || error.code === 'BYTE_BUDGET_SPENT') await transfer.checkpoint();
+  if (how.wrongFrames >= MOST_WRONG_FRAMES) {
+    throw new AgentError('PAYLOAD_REJECTED', error.message, { cause: error, facts: error.facts });
+  }
+  if (error.policy !== 'retry') throw error;
+  if (error.code === 'VALIDATOR_CHANGED') {
+    device.store.setPin(work.deployment.id, image.plan.image.pack.name, pinOf(image, undefined));
+  }
+  if (how.fruitless) transfer.fruitless(error);
+  const delay = retryDelay(error, Math.max(transfer.tries, 1), device.random());
+  device.reporter.happened(
+    'fetch-retried',
+    `Fetching again in ${Math.ceil(delay / 1000)} s: ${error.message}`,
+    {
+      code: error.code,
+      delayMs: delay,
+    },
+  );
+  await device.clock.sleep(delay, signal);
+  if (signal.aborted) throw new Stopped(signal.reason);
+}
+
+/** One request; hands verified chunks on as their frames complete. */
+async function streamRun(work: Fetching, image: OpenImage, run: FetchRun, sink: ChunkSink): Promise<void> {
+  const { index } = image.plan;
+  let longest = 0;
+  for (let chunk = run.firstChunk; chunk <= run.lastChunk; chunk += 1) {
+    longest = Math.max(longest, index.entry(chunk).frameLength);
+  }
+  const assembler = new FrameAssembler(run, (chunk) => index.entry(chunk).frameLength, longest);
+  const drain = async (): Promise<void> => {
+    for (let frame = assembler.take(); frame !== undefined; frame = assembler.take()) {
+      await sink(frame.chunk, verifiedChunk(image, frame));
+    }
+  };
+  await drain(); // leading zero frames have no bytes to wait for
+  if (run.start === run.end) return;
+  for await (const piece of requestedBytes(work, image, run)) {
+    assembler.push(piece);
+    await drain();
+  }
+}
+
+/** The bytes of the run, counted and held to the budget; ends with SHORT_BODY when the source gave fewer. */
+async function* requestedBytes(work: Fetching, image: OpenImage, run: FetchRun): AsyncGenerator<Uint8Array> {
+  const { device, source, deployment, transfer, signal } = work;
+  const { pack } = image.plan.image;
+  transfer.requireBudget(run.end - run.start);
+  const pin = device.store.pin(deployment.id, pack.name) ?? pinOf(image, undefined);
+  const answer = await source.range(pack.name, run.start, run.end, pin, signal);
+  if (answer.etag !== pin.etag) device.store.setPin(deployment.id, pack.name, pinOf(image, answer.etag));
+  let discarded = 0;
+  let got = 0;
+  for await (const piece of answer.body) {
+    const thrownAway = answer.discarded();
+    transfer.fetched(piece.length + thrownAway - discarded);
+    discarded = thrownAway;
+    got += piece.length;
+    yield piece;
+  }
+  if (got === run.end - run.start) return;
+  throw new AgentError('SHORT_BODY', `${pack.name} ended ${run.end - run.start - got} bytes early.`, {
+    facts: { name: pack.name, start: run.start, end: run.end, got },
+  });
+}
+
+function pinOf(image: OpenImage, etag: string | undefined): { size: number; etag: string | undefined } {
+  return { size: image.plan.image.pack.size, etag };
+}
+
+/** A frame whose bytes are not the signed ones. Worth another try: lines and proxies damage bytes. */
+class WrongFrame extends AgentError {}
+
+/** Frame digest before decoding, chunk digest after (DESIGN 6, chunk index). */
+function verifiedChunk({ plan }: OpenImage, frame: WholeFrame): Uint8Array {
+  const entry = plan.index.entry(frame.chunk);
+  const facts = { slotClass: plan.slotClass, chunk: frame.chunk };
+  if (sha256Hex(frame.bytes) !== entry.frameDigest) {
+    throw new WrongFrame(
+      'FRAME_WRONG',
+      `Frame ${frame.chunk} of ${plan.image.pack.name} does not match its digest.`,
+      { facts },
+    );
+  }
+  const data = decoded(plan.image.pack.name, frame, entry.codec, entry.length);
+  if (sha256Hex(data) !== entry.digest) {
+    throw new AgentError(
+      'PAYLOAD_REJECTED',
+      `Chunk ${frame.chunk} of ${plan.image.pack.name} decodes to other bytes than its index names.`,
+      { facts },
+    );
+  }
+  return data;
+}
+
+function decoded(
+  name: string,
+  frame: WholeFrame,
+  codec: Parameters<typeof decodeFrame>[0],
+  length: number,
+): Uint8Array {
+  try {
+    return decodeFrame(codec, frame.bytes, length);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new AgentError(
+      'PAYLOAD_REJECTED',
+      `Frame ${frame.chunk} of ${name} is malformed: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,53 @@
+/** The technician's `rollback`: end a trial, or leave a good slot for the other one if its seal holds (rule 14). */
+import { otherSlot } from '../../bootctl/index.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { isGood } from '../model/entry-table.ts';
+import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
+import { newTrial } from '../model/trial.ts';
+import type { VaultRecord } from '../ports.ts';
+import { inBootControl } from './boot-control-step.ts';
+import { checkSeal } from './seal.ts';
+
+/** What is left to do once the boot control points back: the reboot, or a rollback of the trial. */
+export type GoBack =
+  | { readonly kind: 'trial'; readonly because: AgentError }
+  | { readonly kind: 'activated' };
+
+/** Errors: SEAL_BROKEN; nothing has changed then. */
+export async function goBack(device: Device, signal: AbortSignal): Promise<GoBack> {
+  const { booted, bootControl, clock, policy, store, vault } = device;
+  const because = new AgentError('ROLLED_BACK_BY_PERSON', `A person asked to leave slot ${booted}.`);
+  const boot = await inBootControl('judge the booted slot', () => bootControl.read());
+  const { record } = await vault.read();
+  if (!isGood(booted, boot, record)) return { kind: 'trial', because };
+
+  const other = otherSlot(booted);
+  const verdict = await checkSeal(device, other, signal);
+  if (!verdict.holds) {
+    throw new AgentError('SEAL_BROKEN', `Slot ${other} is no place to go back to: ${verdict.reason}.`, {
+      facts: { slot: other },
+    });
+  }
+  const { seal } = verdict;
+  const left = leaveFailed(record, device);
+  if (left !== undefined) store.setFailures(left);
+  await vault.write({
+    ...record,
+    failures: left === undefined ? record.failures : rememberFailure(record.failures, left),
+    trial: newTrial(other, seal, '', clock.now()),
+  });
+  await inBootControl('activate the other slot', () => bootControl.activate(other, policy.tries));
+  return { kind: 'activated' };
+}
+
+/** What a person left is not installed again by itself at the next poll. */
+function leaveFailed(record: VaultRecord, device: Device): ReturnType<typeof mergeFailures> {
+  const seal = record.seals[device.booted];
+  if (seal === undefined) return undefined;
+  const known = mergeFailures(
+    device.store.failures(seal.identity),
+    record.failures.find((counts) => counts.identity === seal.identity),
+  );
+  return countFailure(known, 'failedTrials', seal);
+}

@@ -1,0 +1,114 @@
+/**
+ * Step 3, plan: fetch the chunk indexes, look what is in the inactive slot already, say what will be done.
+ * Reads the slot, writes nothing to it.
+ */
+
+import { otherSlot } from '../../bootctl/index.ts';
+import { type ChunkIndex, decodeChunkIndex, FormatError, sha256Hex } from '../../format/index.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { type ImagePlan, planImage, planUpdate, type UpdatePlan } from '../model/plan.ts';
+import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import type { Checkpoint, ImageReader, Source } from '../ports.ts';
+
+type ManifestImage = VerifiedManifest['manifest']['images'][number];
+
+/** Errors: PAYLOAD_REJECTED, SLOT_TOO_SMALL, those of source and slots. */
+export async function plan(
+  device: Device,
+  source: Source,
+  release: VerifiedManifest,
+  signal: AbortSignal,
+): Promise<UpdatePlan> {
+  const slot = otherSlot(device.booted);
+  const open = device.store.deployment();
+  const checkpoints = open?.identity === release.identity ? device.store.checkpoints(open.id) : [];
+  const images: ImagePlan[] = [];
+  for (const image of release.manifest.images) {
+    const index = await fetchIndex(device, source, image, signal);
+    const reader = await device.slots.openForReading(slot, image.class);
+    try {
+      refuseTooSmall(reader, image);
+      const present = await presentChunks(reader, index, image, checkpoints, signal);
+      images.push(planImage(image, index, (chunk) => present.has(chunk)));
+    } finally {
+      await reader.close();
+    }
+  }
+  return planUpdate({ identity: release.identity, version: release.manifest.version }, slot, images);
+}
+
+/** From the store's cache or the source; its digest stands in the signed manifest. */
+async function fetchIndex(
+  device: Device,
+  source: Source,
+  image: ManifestImage,
+  signal: AbortSignal,
+): Promise<ChunkIndex> {
+  const { name, size, sha256 } = image.index;
+  const bytes = device.store.index(sha256) ?? (await source.read(name, size, signal));
+  const found = sha256Hex(bytes);
+  if (found !== sha256) {
+    throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} does not match the signed manifest.`, {
+      facts: { name, expected: sha256, found },
+    });
+  }
+  const index = parseIndex(name, bytes);
+  const fits =
+    index.imageSize === image.size &&
+    index.imageDigest === image.sha256 &&
+    index.base === undefined &&
+    index.packSize === image.pack.size;
+  if (!fits) {
+    throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} describes another image or pack.`, {
+      facts: { name, slotClass: image.class },
+    });
+  }
+  device.store.keepIndex(sha256, bytes);
+  return index;
+}
+
+function parseIndex(name: string, bytes: Uint8Array): ChunkIndex {
+  try {
+    return decodeChunkIndex(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} is malformed: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function refuseTooSmall(reader: ImageReader, image: ManifestImage): void {
+  if (image.size <= reader.capacity) return;
+  throw new AgentError(
+    'SLOT_TOO_SMALL',
+    `The ${image.class} image needs ${image.size} bytes, slot ${reader.slot} holds ${reader.capacity}.`,
+    { facts: { slotClass: image.class, size: image.size, capacity: reader.capacity } },
+  );
+}
+
+/**
+ * Chunks up to the checkpoint are taken on its word (finalise reads all of them back anyway); each later one
+ * is hashed in the slot: what a SIGKILL left in the page cache, or an equal old content, is not fetched again.
+ */
+async function presentChunks(
+  reader: ImageReader,
+  index: ChunkIndex,
+  image: ManifestImage,
+  checkpoints: readonly Checkpoint[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<number>> {
+  const done = checkpoints.find(
+    (point) => point.slotClass === image.class && point.indexDigest === image.index.sha256,
+  );
+  const present = new Set<number>();
+  for (let chunk = 1; chunk < index.count; chunk += 1) {
+    signal.throwIfAborted();
+    const entry = index.entry(chunk);
+    const trusted = done !== undefined && chunk <= done.chunks;
+    if (trusted || sha256Hex(await reader.read(entry.offset, entry.length)) === entry.digest)
+      present.add(chunk);
+  }
+  return present;
+}

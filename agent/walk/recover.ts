@@ -1,0 +1,39 @@
+/**
+ * After three failed starts of the agent in a row (DESIGN 5): a slot whose agent cannot run cannot be updated.
+ * On a trial: go back. On a good slot: try the other one, once. A good Linux is never reset for the agent's sake
+ * more than that.
+ */
+import { otherSlot } from '../../bootctl/index.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { isGood } from '../model/entry-table.ts';
+import { newTrial } from '../model/trial.ts';
+import { inBootControl } from './boot-control-step.ts';
+import { reboot } from './reboot.ts';
+import { rollBack } from './roll-back.ts';
+import { checkSeal } from './seal.ts';
+
+/** Does not return normally. Error: AGENT_KEEPS_FAILING when there is nothing to recover to; Stopped. */
+export async function recover(device: Device, signal: AbortSignal): Promise<never> {
+  const { booted, bootControl, clock, policy, vault } = device;
+  const failing = new AgentError(
+    'AGENT_KEEPS_FAILING',
+    `The agent of slot ${booted} failed to start three times in a row.`,
+  );
+  const boot = await inBootControl('judge the booted slot', () => bootControl.read());
+  const { record } = await vault.read();
+  if (!isGood(booted, boot, record)) return rollBack(device, failing, signal);
+
+  const other = otherSlot(booted);
+  if (record.markedBad.includes(other) || record.recoveredTo === other) throw failing;
+  const verdict = await checkSeal(device, other, signal);
+  if (!verdict.holds) throw failing;
+  const { seal } = verdict;
+  await vault.write({
+    ...record,
+    recoveredTo: other,
+    trial: newTrial(other, seal, '', clock.now()),
+  });
+  await inBootControl('activate the other slot', () => bootControl.activate(other, policy.tries));
+  return reboot(device, 'rollback', failing.message, signal);
+}

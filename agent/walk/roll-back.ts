@@ -1,0 +1,100 @@
+/**
+ * Going back (rules 7, 9 and 14). The decision is durable before anything else happens: verdict in the vault,
+ * mark bad in the boot control, then the reboot. What a cut leaves, the next start finishes by the entry table.
+ */
+import { otherSlot } from '../../bootctl/index.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
+import { newTrial } from '../model/trial.ts';
+import type { Trial, VaultRecord } from '../ports.ts';
+import { inBootControl } from './boot-control-step.ts';
+import { reboot } from './reboot.ts';
+import { checkSeal } from './seal.ts';
+
+/** Does not return: reboots into the fallback. Errors: NO_FALLBACK (the slot stays as it is), Stopped. */
+export async function rollBack(device: Device, because: AgentError, signal: AbortSignal): Promise<never> {
+  const { booted, bootControl, clock, reporter } = device;
+  await requireFallback(device, because, signal);
+  reporter.progress('rolling-back', { reason: because.message });
+  reporter.happened('trial-failed', `Slot ${booted} goes back: ${because.message}`, { code: because.code });
+  await rememberVerdict(device, because, clock.now());
+  await inBootControl('mark the slot bad', () => bootControl.markBad(booted));
+  return reboot(device, 'rollback', `slot ${booted} failed: ${because.message}`, signal);
+}
+
+/** A fallback is bootable, and successful or of a seal that holds (DESIGN 2). */
+async function requireFallback(device: Device, because: AgentError, signal: AbortSignal): Promise<void> {
+  const other = otherSlot(device.booted);
+  const state = await inBootControl('look for a fallback', () => device.bootControl.read());
+  const { bootable, successful } = state.slots[other];
+  if (bootable && (successful || (await checkSeal(device, other, signal)).holds)) return;
+  throw new AgentError(
+    'NO_FALLBACK',
+    `Slot ${device.booted} failed (${because.message}) and slot ${other} cannot be booted instead; it stays up.`,
+    { cause: because, facts: { booted: device.booted, other, code: because.code } },
+  );
+}
+
+/** Best effort: mark bad decides; a vault that fails costs the old slot only the reason. */
+async function rememberVerdict(device: Device, because: AgentError, now: number): Promise<void> {
+  const { record } = await device.vault.read();
+  const trial = record.trial?.slot === device.booted ? record.trial : trialFromRow(device);
+  if (trial?.verdict !== undefined) return;
+  const verdict = { verdict: because.code, reason: because.message, decidedAt: now };
+  try {
+    await device.vault.write({
+      ...record,
+      trial: trial === undefined ? undefined : { ...trial, ...verdict },
+      markedBad: [...record.markedBad.filter((slot) => slot !== device.booted), device.booted],
+    });
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    device.reporter.happened('vault-not-told', error.message, { code: error.code });
+  }
+}
+
+/** The vault lost the trial; the store may still know what was being tried. */
+function trialFromRow(device: Device): Trial | undefined {
+  const row = device.store.deployment();
+  if (row?.slot !== device.booted) return undefined;
+  return { ...newTrial(row.slot, row, row.id, row.openedAt), boots: 1, lastBoot: device.bootId };
+}
+
+/**
+ * On the good old slot, after the boot loader or a verdict brought it back: counts and records the failure.
+ * Order: store (counts, then the closed row), then the vault; repeated after a cut it counts once, since the
+ * vault's count is the base and is written last.
+ */
+export async function finishRollback(device: Device): Promise<void> {
+  const { clock, reporter, store } = device;
+  const { record, lost } = await device.vault.read();
+  const row = store.deployment();
+  const release = record.trial ?? row;
+  if (release === undefined) return;
+  const { identity, version } = release;
+  const verdict = record.trial?.verdict;
+  const code = verdict ?? 'TRIES_USED_UP';
+  const reason = verdict === undefined ? 'the boot loader gave the slot up' : (record.trial?.reason ?? '');
+  const known = record.failures.find((counts) => counts.identity === identity);
+  const counted = countFailure(
+    lost ? store.failures(identity) : known,
+    verdict === undefined ? 'silentTrials' : 'failedTrials',
+    release,
+  );
+  const failures = mergeFailures(store.failures(identity), counted) ?? counted;
+  const since = record.trial?.decidedAt ?? record.trial?.activatedAt ?? row?.openedAt ?? clock.now();
+  const rollbackMs = Math.max(0, clock.now() - since);
+  store.setFailures(failures);
+  if (row !== undefined && row.identity === identity) {
+    store.close(row.id, 'rolled-back', { code, reason, at: clock.now(), rollbackMs, bytes: undefined });
+  }
+  await device.vault.write(afterRollback(record, failures));
+  const message = `Release ${version} was rolled back after ${rollbackMs} ms: ${reason}`;
+  reporter.happened('rolled-back', message, { identity, version, code, rollbackMs });
+  reporter.progress('idle', { status: 'rolled-back', reason: `${code}: ${reason}` });
+}
+
+function afterRollback(record: VaultRecord, failures: Parameters<typeof rememberFailure>[1]): VaultRecord {
+  return { ...record, trial: undefined, failures: rememberFailure(record.failures, failures) };
+}

@@ -1,0 +1,29 @@
+/**
+ * A slot that was finalised earlier and not activated yet. In the same kernel boot the read-back still counts;
+ * in a later one the whole slot is read again, since nobody saw what happened to it while the power was off.
+ */
+import type { Device } from '../device.ts';
+import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import type { Deployment } from '../ports.ts';
+import { checkSeal } from './seal.ts';
+
+/** The open deployment, ready to be activated; undefined when the slot has to be worked on. */
+export async function stillFinalised(
+  device: Device,
+  release: VerifiedManifest,
+  signal: AbortSignal,
+): Promise<Deployment | undefined> {
+  const { bootId, reporter, store } = device;
+  const row = store.deployment();
+  if (row === undefined || row.identity !== release.identity || row.state === 'fetching') return undefined;
+  if (row.slot === device.booted) return undefined;
+  if (row.state === 'finalised' && row.finalisedBoot === bootId) return row;
+  reporter.progress('verifying', { deployment: row.id, progress: 66 });
+  const verdict = await checkSeal(device, row.slot, signal);
+  if (!verdict.holds || verdict.seal.identity !== release.identity) {
+    store.setState(row.id, 'fetching', undefined);
+    return undefined;
+  }
+  store.setState(row.id, 'finalised', bootId);
+  return { ...row, state: 'finalised', finalisedBoot: bootId };
+}
