@@ -1,0 +1,91 @@
+/**
+ * The one lock (rule 16): whoever walks holds it; commands that only read never take it. It knows the run
+ * folder and the words of the holder, nothing of what a walker does.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AgentError } from '../errors.ts';
+import { holdExclusively } from './exclusive-file.ts';
+
+const LOCK_FILE = 'walker.lock';
+/** One line, `PID VERB`: the lock itself cannot say whose it is. Its words count only while the lock is held. */
+const HOLDER_FILE = 'walker.holder';
+
+/** Whoever holds the lock. `verb` is the command's own word: agent, install, rollback... */
+export interface LockHolder {
+  readonly pid: number;
+  readonly verb: string;
+}
+
+/** Held until `release` or the end of the process. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the lock or says who has it. Errors: LOCKED with the facts `pid` and `verb` of the holder (undefined in
+ * the instant between its lock and its line); LOCK_FAILED when the run folder cannot be used.
+ */
+export function acquireLock(runFolder: string, verb: string): Lock {
+  const held = hold(runFolder);
+  if (held === undefined) {
+    const holder = lockHolder(runFolder);
+    const who = holder === undefined ? 'another process' : `process ${holder.pid} (donabe ${holder.verb})`;
+    throw new AgentError(
+      'LOCKED',
+      `The lock in ${runFolder} is held by ${who}; wait for it or ask it to end.`,
+      {
+        facts: { pid: holder?.pid, verb: holder?.verb, runFolder },
+      },
+    );
+  }
+  try {
+    nameHolder(runFolder, verb);
+  } catch (cause) {
+    held.release();
+    throw lockFailed(runFolder, cause);
+  }
+  return {
+    release: () => {
+      // Removed while still held: afterwards the line may be the next holder's.
+      rmSync(join(runFolder, HOLDER_FILE), { force: true });
+      held.release();
+    },
+  };
+}
+
+/** Who wrote its name last; undefined when nobody did or the line is not readable. */
+export function lockHolder(runFolder: string): LockHolder | undefined {
+  let line: string;
+  try {
+    line = readFileSync(join(runFolder, HOLDER_FILE), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw lockFailed(runFolder, error);
+  }
+  const [, pid, verb] = /^([0-9]{1,10}) ([ -~]{1,64})\n$/.exec(line) ?? [];
+  return pid === undefined || verb === undefined ? undefined : { pid: Number(pid), verb };
+}
+
+function hold(runFolder: string): ReturnType<typeof holdExclusively> {
+  try {
+    return holdExclusively(join(runFolder, LOCK_FILE));
+  } catch (cause) {
+    throw lockFailed(runFolder, cause);
+  }
+}
+
+/** By rename, so that nobody reads half a line. */
+function nameHolder(runFolder: string, verb: string): void {
+  const fresh = join(runFolder, `${HOLDER_FILE}.new`);
+  writeFileSync(fresh, `${process.pid} ${verb}\n`);
+  renameSync(fresh, join(runFolder, HOLDER_FILE));
+}
+
+function lockFailed(runFolder: string, cause: unknown): AgentError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new AgentError('LOCK_FAILED', `The lock in ${runFolder} cannot be used: ${why}.`, {
+    facts: { runFolder },
+    cause,
+  });
+}

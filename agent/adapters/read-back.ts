@@ -1,0 +1,177 @@
+/**
+ * Reading what the device holds and not what the page cache remembers (rule 1). Three ways, best first:
+ * O_DIRECT; dropping the block device's cache before buffered reads; and, for file slots only, plain reads.
+ * It knows memory alignment and Linux's flags, nothing of slots or chunks.
+ */
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { ReadBackKind } from '../ports.ts';
+
+/** O_DIRECT wants offset, length and memory in blocks; 4 KiB is the largest logical block in use. */
+const DIRECT_BLOCK_BYTES = 4_096;
+const WASM_PAGE_BYTES = 65_536;
+/** `blockdev --flushbufs` writes back what is dirty; nothing is after a flush, so it takes moments. */
+const DROP_TIMEOUT_MS = 60_000;
+
+/** A way to read one partition back. Throws what the system threw; fewer bytes than asked mean its end. */
+export interface ReadBack {
+  readonly kind: ReadBackKind;
+  /** At most `length` bytes; the view is valid until the next call. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** What was read before no longer counts. */
+  written(): void;
+  close(): Promise<void>;
+}
+
+/** What the system lends; tests give other ones. */
+export interface ReadBackTools {
+  /** Zeroed memory that starts on a page; undefined where there is none (WebAssembly is off under --jitless). */
+  alignedMemory(bytes: number): Uint8Array | undefined;
+  /** Drops a block device's clean pages. Undefined when done, else why not. */
+  dropCache(path: string): Promise<string | undefined>;
+}
+
+export const SYSTEM_TOOLS: ReadBackTools = { alignedMemory, dropCache };
+
+/** The best way that this partition allows; a reason when it is a block device and only the cache could answer. */
+export async function openReadBack(
+  partition: { readonly path: string; readonly isBlock: boolean },
+  reopen: (flags: number) => Promise<FileHandle>,
+  tools: ReadBackTools,
+): Promise<ReadBack | { readonly kind: 'none'; readonly reason: string }> {
+  const direct = await openDirect(reopen, tools);
+  if (direct !== undefined) return direct;
+  if (!partition.isBlock) {
+    return new BufferedReadBack('cached', await reopen(constants.O_RDONLY), async () => undefined);
+  }
+  const reason = await tools.dropCache(partition.path);
+  if (reason !== undefined) return { kind: 'none', reason };
+  const drop = () => tools.dropCache(partition.path);
+  return new BufferedReadBack('flushed', await reopen(constants.O_RDONLY), drop);
+}
+
+/** Reads until `length` bytes are in `memory` or the end is reached; gives how many there are. */
+export async function readFully(
+  handle: FileHandle,
+  memory: Uint8Array,
+  length: number,
+  offset: number,
+  block = 1,
+): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(memory, done, length - done, offset + done);
+    done += bytesRead;
+    // O_DIRECT gives less than whole blocks only at the end, and could not go on from there.
+    if (bytesRead === 0 || done % block !== 0) break;
+  }
+  return done;
+}
+
+/** Undefined when memory, file system or device cannot do it. */
+async function openDirect(
+  reopen: (flags: number) => Promise<FileHandle>,
+  tools: ReadBackTools,
+): Promise<ReadBack | undefined> {
+  const memory = tools.alignedMemory(DIRECT_BLOCK_BYTES);
+  if (memory === undefined) return undefined;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await reopen(constants.O_RDONLY | constants.O_DIRECT);
+    // Some file systems accept the flag and refuse the first read.
+    await handle.read(memory, 0, DIRECT_BLOCK_BYTES, 0);
+    return new DirectReadBack(handle, memory, tools);
+  } catch (error) {
+    await handle?.close();
+    if (error instanceof Error && 'code' in error && error.code === 'EINVAL') return undefined;
+    throw error;
+  }
+}
+
+class DirectReadBack implements ReadBack {
+  readonly kind = 'direct';
+  readonly #handle: FileHandle;
+  readonly #tools: ReadBackTools;
+  #memory: Uint8Array;
+
+  constructor(handle: FileHandle, memory: Uint8Array, tools: ReadBackTools) {
+    this.#handle = handle;
+    this.#memory = memory;
+    this.#tools = tools;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const start = offset - (offset % DIRECT_BLOCK_BYTES);
+    const before = offset - start;
+    const whole = Math.ceil((before + length) / DIRECT_BLOCK_BYTES) * DIRECT_BLOCK_BYTES;
+    if (this.#memory.length < whole) {
+      const memory = this.#tools.alignedMemory(whole);
+      if (memory === undefined) throw new RangeError(`no ${whole} bytes of aligned memory`);
+      this.#memory = memory;
+    }
+    const got = await readFully(this.#handle, this.#memory, whole, start, DIRECT_BLOCK_BYTES);
+    return this.#memory.subarray(before, Math.max(before, Math.min(got, before + length)));
+  }
+
+  written(): void {
+    // Nothing is kept between two reads.
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+class BufferedReadBack implements ReadBack {
+  readonly kind: 'flushed' | 'cached';
+  readonly #handle: FileHandle;
+  readonly #drop: () => Promise<string | undefined>;
+  #memory: Uint8Array = new Uint8Array(0);
+  #stale = true;
+
+  constructor(kind: 'flushed' | 'cached', handle: FileHandle, drop: () => Promise<string | undefined>) {
+    this.kind = kind;
+    this.#handle = handle;
+    this.#drop = drop;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (this.#stale) {
+      const reason = await this.#drop();
+      if (reason !== undefined) throw new Error(`the page cache could not be dropped: ${reason}`);
+      this.#stale = false;
+    }
+    if (this.#memory.length < length) this.#memory = new Uint8Array(length);
+    return this.#memory.subarray(0, await readFully(this.#handle, this.#memory, length, offset));
+  }
+
+  written(): void {
+    this.#stale = true;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** The one part of WebAssembly that is used: its memory is mapped in whole pages, without native code of ours. */
+interface WasmMemory {
+  readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+}
+
+function alignedMemory(bytes: number): Uint8Array | undefined {
+  const { WebAssembly } = globalThis as { readonly WebAssembly?: WasmMemory };
+  if (WebAssembly === undefined) return undefined;
+  const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
+  return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
+}
+
+function dropCache(path: string): Promise<string | undefined> {
+  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+  return new Promise((resolve) => {
+    execFile('blockdev', ['--flushbufs', path], { env, timeout: DROP_TIMEOUT_MS }, (error) => {
+      resolve(error === null ? undefined : error.message.trim());
+    });
+  });
+}

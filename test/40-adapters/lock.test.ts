@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { acquireLock, lockHolder } from '../../agent/adapters/lock.ts';
+import { firstLine, freshFolders, killChild, startChild } from './workbench.ts';
+
+const folder = freshFolders();
+
+describe('the one lock', () => {
+  it('refuses the second walker of the same process and names the first', () => {
+    const run = folder();
+    const lock = acquireLock(run, 'install');
+    expect(() => acquireLock(run, 'rollback')).toThrow(
+      expect.objectContaining({
+        code: 'LOCKED',
+        facts: expect.objectContaining({ pid: process.pid, verb: 'install' }),
+        message: expect.stringContaining('donabe install'),
+      }),
+    );
+    lock.release();
+    expect(lockHolder(run)).toBeUndefined();
+    const next = acquireLock(run, 'rollback');
+    expect(lockHolder(run)).toEqual({ pid: process.pid, verb: 'rollback' });
+    next.release();
+  });
+
+  it('refuses beside another process and is free as soon as that one is killed', async () => {
+    const run = folder();
+    const child = startChild('./hold-lock.ts', [run, 'agent']);
+    try {
+      expect(await firstLine(child)).toBe(`held ${child.pid}`);
+      expect(() => acquireLock(run, 'install')).toThrow(
+        expect.objectContaining({
+          code: 'LOCKED',
+          facts: expect.objectContaining({ pid: child.pid, verb: 'agent' }),
+        }),
+      );
+    } finally {
+      await killChild(child);
+    }
+    // The line of the dead holder is still there, and does not count.
+    expect(lockHolder(run)?.pid).toBe(child.pid);
+    const lock = acquireLock(run, 'install');
+    expect(lockHolder(run)?.pid).toBe(process.pid);
+    lock.release();
+  });
+
+  it('a holder without a readable line is another process', () => {
+    const run = folder();
+    const lock = acquireLock(run, 'agent');
+    writeFileSync(join(run, 'walker.holder'), 'half a li');
+    expect(() => acquireLock(run, 'install')).toThrow(
+      expect.objectContaining({ code: 'LOCKED', message: expect.stringContaining('another process') }),
+    );
+    lock.release();
+  });
+
+  it('a run folder that cannot be used is an error of its own', () => {
+    expect(() => acquireLock(join(folder(), 'missing'), 'agent')).toThrow(
+      expect.objectContaining({ code: 'LOCK_FAILED' }),
+    );
+    const garbled = folder();
+    writeFileSync(join(garbled, 'walker.lock'), 'x'.repeat(8_192));
+    expect(() => acquireLock(garbled, 'agent')).toThrow(expect.objectContaining({ code: 'LOCK_FAILED' }));
+    const blocked = folder();
+    mkdirSync(join(blocked, 'walker.holder'));
+    writeFileSync(join(blocked, 'walker.holder', 'x'), '');
+    expect(() => acquireLock(blocked, 'agent')).toThrow(expect.objectContaining({ code: 'LOCK_FAILED' }));
+  });
+});
