@@ -85,6 +85,7 @@ export const NO_REASON = {
   'writing-flash': 7,
   supply: 8,
   user: 9,
+  busy: 10,
 } as const;
 
 /** Name of a number in one of the tables above; undefined when the table does not know it. */

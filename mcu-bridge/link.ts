@@ -103,9 +103,13 @@ export class McuLink {
     const asked = performance.now();
     const answer = await this.ask(PING, token, signal);
     if (answer !== token) {
-      throw new LinkError('MCU_REPLY_MALFORMED', 'Ping came back with another token; is the line an echo?', {
-        facts: { token, answer },
-      });
+      throw new LinkError(
+        'MCU_REPLY_MALFORMED',
+        'Ping came back with another token; something else answers, or an earlier ping',
+        {
+          facts: { token, answer },
+        },
+      );
     }
     return performance.now() - asked;
   }
