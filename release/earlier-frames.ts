@@ -1,0 +1,87 @@
+/**
+ * The frames of an earlier release, found by the digest of their chunk: what did not change between two
+ * releases need not be compressed again. Each frame's digest is checked before it is taken, so a damaged
+ * earlier release is an error and not a damaged new one. Signatures are not looked at: a frame is judged by
+ * its digest, and `verify` decodes every frame of the result.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ChunkIndex, decodeChunkIndex, type FrameCodec, sha256Hex } from '../format/index.ts';
+import { orReleaseError, ReleaseError } from './error.ts';
+import { readBounded, readFully } from './files.ts';
+import { readUnchecked } from './folder.ts';
+
+export interface EarlierFrame {
+  readonly codec: FrameCodec;
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+}
+
+interface Place {
+  readonly pack: FileHandle;
+  readonly index: ChunkIndex;
+  readonly chunk: number;
+}
+
+export class EarlierFrames {
+  readonly #folder: string;
+  readonly #places = new Map<string, Place>();
+  readonly #packs: FileHandle[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Opens the release in `folder`. Error: PREVIOUS_UNUSABLE. */
+  static async open(folder: string): Promise<EarlierFrames> {
+    const earlier = new EarlierFrames(folder);
+    try {
+      await orReleaseError('PREVIOUS_UNUSABLE', `the earlier release in ${folder} cannot be used`, () =>
+        earlier.#load(),
+      );
+      return earlier;
+    } catch (cause) {
+      await earlier.close();
+      throw cause;
+    }
+  }
+
+  /** The frame of a chunk with this digest and length, or undefined. Error: PREVIOUS_UNUSABLE when damaged. */
+  async find(digest: string, length: number): Promise<EarlierFrame | undefined> {
+    const place = this.#places.get(digest);
+    if (place === undefined) return undefined;
+    const entry = place.index.entry(place.chunk);
+    if (entry.length !== length) return undefined;
+    const bytes = await readFully(place.pack, Buffer.allocUnsafe(entry.frameLength), entry.frameOffset);
+    if (sha256Hex(bytes) !== entry.frameDigest) {
+      throw new ReleaseError(
+        'PREVIOUS_UNUSABLE',
+        `the earlier release in ${this.#folder} is damaged at frame ${place.chunk}; build without it`,
+      );
+    }
+    return { codec: entry.codec, bytes, digest: entry.frameDigest };
+  }
+
+  async close(): Promise<void> {
+    for (const pack of this.#packs.splice(0)) await pack.close();
+    this.#places.clear();
+  }
+
+  async #load(): Promise<void> {
+    const { manifest } = await readUnchecked(this.#folder);
+    for (const image of manifest.images) {
+      const bytes = await readBounded(join(this.#folder, image.index.name), image.index.size);
+      if (sha256Hex(bytes) !== image.index.sha256) {
+        throw new ReleaseError('PREVIOUS_UNUSABLE', `${image.index.name} does not match its manifest`);
+      }
+      const index = decodeChunkIndex(bytes);
+      const pack = await open(join(this.#folder, image.pack.name), 'r');
+      this.#packs.push(pack);
+      let chunk = 0;
+      for (const { digest } of index.entries()) {
+        this.#places.set(digest, { pack, index, chunk });
+        chunk += 1;
+      }
+    }
+  }
+}

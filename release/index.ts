@@ -1,0 +1,19 @@
+/**
+ * release: the build host. Makes, signs and checks release directories; never runs on a device and is left out
+ * of the package for devices. Imports the format room only. It reads no clock and prints nothing.
+ */
+export {
+  type BuildOptions,
+  type BuiltRelease,
+  buildRelease,
+  QUALITIES,
+  type Quality,
+} from './build.ts';
+export { RELEASE_ERROR_CODES, ReleaseError, type ReleaseErrorCode, type ReleaseFacts } from './error.ts';
+export { ENVELOPE_FILE, MANIFEST_FILE, payloadName } from './folder.ts';
+export { type InspectedImage, type InspectedRelease, inspectRelease } from './inspect.ts';
+export { type GeneratedKeys, generateKeys, readKeyRing, readPrivateKey } from './keys.ts';
+export { BATCH_CHUNKS, type PackedImage } from './pack.ts';
+export type { OnProgress, ReleaseProgress } from './progress.ts';
+export { type SignedRelease, signRelease } from './sign.ts';
+export { type Finding, type FindingCode, type VerifiedRelease, verifyRelease } from './verify.ts';
