@@ -66,6 +66,9 @@ class HttpSource implements Source {
   #preferred = 0;
 
   constructor(options: HttpSourceOptions) {
+    if (options.baseUrls.length === 0) {
+      throw new AgentError('CONFIG_INVALID', 'There is no base URL in [server].');
+    }
     this.#mirrors = options.baseUrls.map((text) => parseMirror(text, options.secretHeaders ?? {}));
     this.name = this.#mirrors.map((mirror) => mirror.base.href).join(' ');
     this.#http = new HttpGet({
@@ -143,9 +146,7 @@ class HttpSource implements Source {
   /** The first mirror's answer that can be used. A changed validator ends the round: that mirror is up. */
   async #fromMirrors<T>(signal: AbortSignal, ask: (mirror: Mirror) => Promise<T>): Promise<T> {
     const failures: AgentError[] = [];
-    for (const _ of this.#mirrors) {
-      const mirror = this.#mirrors[this.#preferred];
-      if (mirror === undefined) break;
+    for (const mirror of this.#inOrder()) {
       try {
         return await ask(mirror);
       } catch (error) {
@@ -156,6 +157,10 @@ class HttpSource implements Source {
       }
     }
     throw mostHopeful(failures);
+  }
+
+  #inOrder(): Mirror[] {
+    return [...this.#mirrors.slice(this.#preferred), ...this.#mirrors.slice(0, this.#preferred)];
   }
 
   #moveOn(): void {
@@ -199,9 +204,9 @@ class RangeBody implements RangeAnswer {
         left -= used.length;
         // Empty while skipping: the reader still gets its turn to look at its budget.
         yield used;
-        // What the server sends past `end` is left in the connection, which is then closed.
-        if (left === 0 && skipped + used.length < piece.length) break;
-        if (left === 0 && parseLength(answer.header('content-length')) !== skip + take) break;
+        // What a server sends past `end` stays unread and costs it the connection; after a complete body the
+        // connection is free again by now. Waiting for the body's end would trust the server to end it.
+        if (left === 0) break;
       }
     } catch (error) {
       whenBroken();
@@ -280,7 +285,11 @@ function parseMirror(text: string, secretHeaders: Readonly<Record<string, string
   return { base, secretHeaders: { authorization, ...secretHeaders } };
 }
 
+/** Of failures of all mirrors; a source has at least one. */
 function mostHopeful(failures: readonly AgentError[]): AgentError {
-  const [best] = failures.toSorted((a, b) => HOPE.indexOf(a.policy) - HOPE.indexOf(b.policy));
-  return best ?? new AgentError('CONFIG_INVALID', 'There is no base URL in [server].');
+  return failures.reduce((best, next) => (hope(next) < hope(best) ? next : best));
+}
+
+function hope(error: AgentError): number {
+  return HOPE.indexOf(error.policy);
 }
