@@ -33,6 +33,14 @@ export interface Policy {
   readonly interlockPollMs: number;
 }
 
+/** The part of a device that judging a release needs: nothing of it writes. */
+export type Judge = Pick<
+  Device,
+  'booted' | 'bootControl' | 'clock' | 'keys' | 'profile' | 'release' | 'vault'
+> & {
+  readonly store: Pick<Store, 'fact' | 'failures'>;
+};
+
 export interface Device {
   readonly id: string;
   readonly booted: SlotName;

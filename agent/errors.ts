@@ -54,6 +54,10 @@ export const ERROR_TABLE = {
     policy: 'refuse',
     meaning: 'this release identity failed too often here; --retry or a new release lifts it',
   },
+  FRAME_WRONG: {
+    policy: 'retry',
+    meaning: 'the bytes of a frame are not the signed ones; fetched again, three times at most',
+  },
   PAYLOAD_REJECTED: {
     policy: 'abandon',
     meaning: 'a chunk index or a frame does not match its signed digest after three fetches',
@@ -136,8 +140,10 @@ export const ERROR_TABLE = {
   STORE_UNREADABLE: { policy: 'operator', meaning: 'the store cannot be opened by this agent' },
   VAULT_WRITE_FAILED: { policy: 'operator', meaning: 'the vault could not be written or read back' },
   LOCKED: { policy: 'wait', meaning: 'another walker holds the lock' },
+  LOCK_FAILED: { policy: 'operator', meaning: 'the lock file in the run folder cannot be used' },
   // reboot, confirm, MCU
   MCU_SILENT: { policy: 'wait', meaning: 'the MCU does not answer' },
+  MCU_REFUSED: { policy: 'wait', meaning: 'the MCU will not have the board reset now' },
   MCU_FAILED: { policy: 'wait', meaning: 'the MCU answered with an error' },
   REBOOT_FAILED: { policy: 'operator', meaning: 'the system refused to reboot' },
   HEALTH_CHECK_FAILED: { policy: 'roll-back', meaning: 'a health check of the new slot failed' },
@@ -150,11 +156,18 @@ export const ERROR_TABLE = {
     policy: 'roll-back',
     meaning: 'the boot loader gave the new slot up before its agent could confirm it',
   },
+  ENTRY_STUCK: {
+    policy: 'operator',
+    meaning: 'a start was led to the same door twice: what it did there did not last',
+  },
+  AGENT_KEEPS_FAILING: { policy: 'operator', meaning: 'the agent failed to start three times in a row' },
+  ROLLED_BACK_BY_PERSON: { policy: 'roll-back', meaning: 'a person asked for the rollback' },
   NO_FALLBACK: { policy: 'operator', meaning: 'there is no other slot to go back to' },
   // the command and its surroundings
   CONFIG_INVALID: { policy: 'operator', meaning: 'the configuration has a wrong value or an unknown key' },
   RELEASE_INFO_INVALID: { policy: 'operator', meaning: 'the booted image has no readable release-info' },
   CANCELLED: { policy: 'refuse', meaning: 'a person cancelled the deployment' },
+  ROOT_NEEDED: { policy: 'refuse', meaning: 'only root on the device may do this' },
   NOTHING_TO_DO: { policy: 'refuse', meaning: 'the command does not fit the present state' },
 } as const satisfies Record<string, ErrorRow>;
 

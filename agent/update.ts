@@ -21,11 +21,13 @@ import type { VerifiedManifest } from './model/verified-manifest.ts';
 import type { Deployment, Source } from './ports.ts';
 import { abandon } from './walk/abandon.ts';
 import { activate } from './walk/activate.ts';
+import { alreadyActive } from './walk/already-active.ts';
 import { check, settleOffer } from './walk/check.ts';
 import { fetchImages } from './walk/fetch.ts';
 import { finalise } from './walk/finalise.ts';
 import { awaitGates } from './walk/gates.ts';
 import { closeAll, openSlot } from './walk/open-slot.ts';
+import { respectPersons } from './walk/persons.ts';
 import { plan } from './walk/plan.ts';
 import { reboot } from './walk/reboot.ts';
 import { stillFinalised } from './walk/still-finalised.ts';
@@ -36,6 +38,8 @@ import { verify } from './walk/verify.ts';
 export interface UpdateHow {
   /** Waives version, sequence and expiry (rule 12). */
   readonly forced: boolean;
+  /** Waives and forgets that the release failed here before (rule 17). */
+  readonly retried: boolean;
   /** A person stands at the device and said yes: the manifest's policy `ask` is answered. */
   readonly consented: boolean;
 }
@@ -63,16 +67,19 @@ export async function update(
   const offer = await check(device, source, signal);
   if (offer === undefined) return { kind: 'nothing-new' };
 
-  const release = await verify(device, offer.envelope, how.forced);
+  const forced = how.forced || continuesForced(device, offer.envelope);
+  const release = await verify(device, offer.envelope, { ...how, forced });
   const { version } = release.manifest;
   if (release.identity === device.profile.bootedIdentity) {
     settleOffer(device, offer, release.identity);
     return { kind: 'already-installed', version };
   }
+  if (await alreadyActive(device, release)) return { kind: 'awaits-next-boot', version };
+  await respectPersons(device, release, how);
 
   const deployment =
     (await stillFinalised(device, release, signal)) ??
-    (await install(device, source, release, { ...offer, forced: how.forced }, signal));
+    (await install(device, source, release, { ...offer, forced }, signal));
   settleOffer(device, offer, release.identity);
 
   if ((await awaitGates(device, release, how, signal)) === 'needs-consent') {
@@ -81,6 +88,12 @@ export async function update(
   await activate(device, deployment);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
   return reboot(device, 'update', `release ${version} is installed in slot ${deployment.slot}`, signal);
+}
+
+/** What was forced when it was begun is still forced when it goes on. */
+function continuesForced(device: Device, envelope: Uint8Array): boolean {
+  const open = device.store.deployment();
+  return open?.forced === true && Buffer.compare(open.envelope, envelope) === 0;
 }
 
 /** Plan to finalise: everything that writes the slot. A fault of the release itself is counted (rule 17). */

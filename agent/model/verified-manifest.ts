@@ -53,6 +53,8 @@ export interface JudgedTime {
 /** What a technician may waive (rule 12): version, sequence and expiry, nothing else. */
 export interface Waivers {
   readonly forced: boolean;
+  /** `--retry`: what failed here before may be tried again (rule 17). */
+  readonly retried: boolean;
 }
 
 /**
@@ -82,7 +84,7 @@ export function verifyManifest(
     }
     if (!waivers.forced) judgeAge(manifest, device, floors, expired);
     const refusal = refusalOf(failuresOf(identity));
-    if (refusal !== undefined) throw refuse('RELEASE_FAILED_BEFORE', manifest, refusal);
+    if (refusal !== undefined && !waivers.retried) throw refuse('RELEASE_FAILED_BEFORE', manifest, refusal);
   }
   return { manifest, identity, keyIds, freshness } as unknown as VerifiedManifest;
 }

@@ -14,7 +14,8 @@ import { verify } from './verify.ts';
  */
 export async function activate(device: Device, deployment: Deployment): Promise<void> {
   const { bootControl, clock, policy, reporter, store, vault } = device;
-  await verify(device, deployment.envelope, deployment.forced);
+  // What failed before was waived or not when the deployment was opened.
+  await verify(device, deployment.envelope, { forced: deployment.forced, retried: true });
   reporter.progress('activating', { deployment: deployment.id, progress: 100 });
   const { record } = await vault.read();
   await vault.write({

@@ -44,7 +44,9 @@ export function settleOffer(device: Device, offer: Offer, identity: string): voi
  */
 function isSettled(device: Device, open: Deployment | undefined): boolean {
   const identity = device.store.fact(IDENTITY);
-  return identity !== undefined && (identity === device.profile.bootedIdentity || identity === open?.identity);
+  return (
+    identity !== undefined && (identity === device.profile.bootedIdentity || identity === open?.identity)
+  );
 }
 
 function continues(open: Deployment | undefined, source: Source): open is Deployment {

@@ -7,7 +7,7 @@ const FACTS = {
   time: 'floor-time',
 } as const;
 
-export function storedFloors(store: Store): Floors {
+export function storedFloors(store: Pick<Store, 'fact'>): Floors {
   const number = (name: string): number => {
     const value = Number(store.fact(name) ?? '0');
     return Number.isSafeInteger(value) && value > 0 ? value : 0;

@@ -7,20 +7,22 @@ import { countFailure, mergeFailures, rememberFailure } from '../model/failures.
 import { newTrial } from '../model/trial.ts';
 import type { VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { decideBad } from './roll-back.ts';
 import { checkSeal } from './seal.ts';
 
-/** What is left to do once the boot control points back: the reboot, or a rollback of the trial. */
-export type GoBack =
-  | { readonly kind: 'trial'; readonly because: AgentError }
-  | { readonly kind: 'activated' };
+/** What was given up: the trial of the booted slot, or a good slot for the other one. */
+export type GoBack = 'trial' | 'activated';
 
-/** Errors: SEAL_BROKEN; nothing has changed then. */
+/** Durable on return; the reboot is left to the entry table. Errors: SEAL_BROKEN, NO_FALLBACK; nothing has changed then. */
 export async function goBack(device: Device, signal: AbortSignal): Promise<GoBack> {
   const { booted, bootControl, clock, policy, store, vault } = device;
   const because = new AgentError('ROLLED_BACK_BY_PERSON', `A person asked to leave slot ${booted}.`);
   const boot = await inBootControl('judge the booted slot', () => bootControl.read());
   const { record } = await vault.read();
-  if (!isGood(booted, boot, record)) return { kind: 'trial', because };
+  if (!isGood(booted, boot, record)) {
+    await decideBad(device, because, signal);
+    return 'trial';
+  }
 
   const other = otherSlot(booted);
   const verdict = await checkSeal(device, other, signal);
@@ -38,7 +40,7 @@ export async function goBack(device: Device, signal: AbortSignal): Promise<GoBac
     trial: newTrial(other, seal, '', clock.now()),
   });
   await inBootControl('activate the other slot', () => bootControl.activate(other, policy.tries));
-  return { kind: 'activated' };
+  return 'activated';
 }
 
 /** What a person left is not installed again by itself at the next poll. */

@@ -16,7 +16,11 @@ export async function reboot(
   signal: AbortSignal,
 ): Promise<never> {
   await awaitInterlock(device, purpose, signal);
-  await tellMcu(device, signal);
+  while (!(await tellMcu(device, signal))) {
+    // Somebody pressed start between the question and the announcement: back to waiting.
+    await device.clock.sleep(device.policy.interlockPollMs, signal);
+    await awaitInterlock(device, purpose, signal);
+  }
   device.reporter.progress(purpose === 'update' ? 'rebooting' : 'rolling-back', { reason });
   device.reporter.happened('reboot-requested', `Rebooting: ${reason}.`, { purpose });
   await device.rebooter.reboot(reason);
@@ -25,15 +29,17 @@ export async function reboot(
   throw new AgentError('REBOOT_FAILED', 'The system accepted the reboot five minutes ago and still runs.');
 }
 
-/** The MCU may note the reset and keep its heat; a silent one was judged by the interlock already. */
-async function tellMcu(device: Device, signal: AbortSignal): Promise<void> {
+/** The MCU notes the reset and keeps its heat. False: it refuses. A silent one was judged by the interlock already. */
+async function tellMcu(device: Device, signal: AbortSignal): Promise<boolean> {
   try {
     await device.mcu?.prepareReboot(signal);
+    return true;
   } catch (error) {
     if (signal.aborted) throw new Stopped(signal.reason);
     if (!(error instanceof AgentError)) throw error;
     device.reporter.happened('mcu-not-told', `The MCU was not told of the reboot: ${error.message}`, {
       code: error.code,
     });
+    return error.code !== 'MCU_REFUSED';
   }
 }

@@ -14,13 +14,18 @@ import { checkSeal } from './seal.ts';
 
 /** Does not return: reboots into the fallback. Errors: NO_FALLBACK (the slot stays as it is), Stopped. */
 export async function rollBack(device: Device, because: AgentError, signal: AbortSignal): Promise<never> {
+  await decideBad(device, because, signal);
+  return reboot(device, 'rollback', `slot ${device.booted} failed: ${because.message}`, signal);
+}
+
+/** The durable decision. Error: NO_FALLBACK; nothing has changed then. */
+export async function decideBad(device: Device, because: AgentError, signal: AbortSignal): Promise<void> {
   const { booted, bootControl, clock, reporter } = device;
   await requireFallback(device, because, signal);
   reporter.progress('rolling-back', { reason: because.message });
   reporter.happened('trial-failed', `Slot ${booted} goes back: ${because.message}`, { code: because.code });
   await rememberVerdict(device, because, clock.now());
   await inBootControl('mark the slot bad', () => bootControl.markBad(booted));
-  return reboot(device, 'rollback', `slot ${booted} failed: ${because.message}`, signal);
 }
 
 /** A fallback is bootable, and successful or of a seal that holds (DESIGN 2). */

@@ -15,9 +15,9 @@ export async function stillFinalised(
 ): Promise<Deployment | undefined> {
   const { bootId, reporter, store } = device;
   const row = store.deployment();
-  if (row === undefined || row.identity !== release.identity || row.state === 'fetching') return undefined;
+  if (row === undefined || row.identity !== release.identity || row.state !== 'finalised') return undefined;
   if (row.slot === device.booted) return undefined;
-  if (row.state === 'finalised' && row.finalisedBoot === bootId) return row;
+  if (row.finalisedBoot === bootId) return row;
   reporter.progress('verifying', { deployment: row.id, progress: 66 });
   const verdict = await checkSeal(device, row.slot, signal);
   if (!verdict.holds || verdict.seal.identity !== release.identity) {

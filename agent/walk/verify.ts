@@ -1,9 +1,9 @@
 /** Step 2, verify: from raw bytes to a release that this device trusts and wants. Writes nothing. */
-import type { Device } from '../device.ts';
+import type { Judge } from '../device.ts';
 import { isGood } from '../model/entry-table.ts';
 import { mergeFailures } from '../model/failures.ts';
 import { floorsOfBooted, highestFloors } from '../model/floors.ts';
-import { type VerifiedManifest, verifyManifest } from '../model/verified-manifest.ts';
+import { type VerifiedManifest, verifyManifest, type Waivers } from '../model/verified-manifest.ts';
 import type { Floors, VaultRecord } from '../ports.ts';
 import { storedFloors } from './floors-in-store.ts';
 
@@ -12,9 +12,9 @@ import { storedFloors } from './floors-in-store.ts';
  * Errors: AgentError of policy `refuse`.
  */
 export async function verify(
-  device: Device,
+  device: Judge,
   envelope: Uint8Array,
-  forced: boolean,
+  waivers: Waivers,
 ): Promise<VerifiedManifest> {
   const { record } = await device.vault.read();
   return verifyManifest(
@@ -28,12 +28,12 @@ export async function verify(
         device.store.failures(identity),
         record.failures.find((known) => known.identity === identity),
       ),
-    { forced },
+    waivers,
   );
 }
 
 /** Rule 12: the largest of store, vault, and the release-info of the booted slot when it is good. */
-export async function currentFloors(device: Device, record: VaultRecord): Promise<Floors> {
+export async function currentFloors(device: Judge, record: VaultRecord): Promise<Floors> {
   const good = isGood(device.booted, await device.bootControl.read(), record);
   return highestFloors(record.floors, storedFloors(device.store), floorsOfBooted(device.release, good));
 }

@@ -1,0 +1,64 @@
+/** Runs a program in a process group of its own, so that at its time limit everything it started ends with it. */
+import { spawn } from 'node:child_process';
+
+export interface ChildEnd {
+  /** Undefined when it was killed or could not be started. */
+  readonly status: number | undefined;
+  /** Last words of stdout and stderr together, or why there is no status. */
+  readonly output: string;
+}
+
+/** Output beyond this is dropped from the front: a check that floods its log must not grow the agent. */
+const KEPT_OUTPUT = 4096;
+
+/** Never rejects for what the program does; rejects with the signal's reason when it aborts. */
+export function runChild(
+  command: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<ChildEnd> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let ended: string | undefined;
+    const keep = (piece: Buffer): void => {
+      output = (output + piece.toString('utf8')).slice(-KEPT_OUTPUT);
+    };
+    const killGroup = (why: string): void => {
+      ended = why;
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch (error) {
+        // The group is already gone; its exit is on its way to us.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) reject(error);
+      }
+    };
+    const limit = setTimeout(() => killGroup(`killed after ${timeoutMs / 1000} s`), timeoutMs);
+    const abort = (): void => killGroup('aborted');
+    signal.addEventListener('abort', abort, { once: true });
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const finish = (end: ChildEnd): void => {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', abort);
+      // A grandchild that outlives its parent may still hold the pipes.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      if (signal.aborted) reject(signal.reason);
+      else resolve(end);
+    };
+    child.on('error', (error) => finish({ status: undefined, output: error.message }));
+    child.on('exit', (status) => {
+      // One turn later what was written before the exit has been read.
+      setImmediate(() =>
+        finish({
+          status: ended === undefined ? (status ?? undefined) : undefined,
+          output: ended ?? output.trim(),
+        }),
+      );
+    });
+  });
+}

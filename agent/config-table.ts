@@ -1,0 +1,247 @@
+/**
+ * Every key of the configuration: type, default, unit, range and reason. `config.ts` reads by this table and
+ * `agent/README.md` prints it; a test keeps both in step. Slots and health checks are tables of their own.
+ */
+
+export interface TextRow {
+  readonly type: 'text';
+  /** Undefined: the key must be given. */
+  readonly default: string | undefined;
+  readonly why: string;
+}
+export interface NumberRow {
+  readonly type: 'integer';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+  readonly why: string;
+}
+export interface ListRow {
+  readonly type: 'list';
+  readonly default: readonly string[] | undefined;
+  readonly least: number;
+  readonly most: number;
+  readonly why: string;
+}
+export type ConfigRow = TextRow | NumberRow | ListRow;
+
+export const CONFIG_TABLE = {
+  'device.compatible': {
+    type: 'text',
+    default: undefined,
+    why: 'product and board; compared exactly with the manifest',
+  },
+  'device.id': { type: 'text', default: '', why: 'name in events; empty: derived from the machine id' },
+  'device.channel': { type: 'text', default: 'stable', why: 'pre-releases are taken from this channel only' },
+  'paths.data': {
+    type: 'text',
+    default: '/var/lib/donabe',
+    why: 'folder of the store, on the data partition',
+  },
+  'paths.run': { type: 'text', default: '/run/donabe', why: 'lock, heartbeat and status: gone at each boot' },
+  'paths.vault': {
+    type: 'list',
+    default: undefined,
+    least: 2,
+    most: 2,
+    why: 'the two copies of the vault, 16 KiB each, outside the data partition',
+  },
+  'paths.keys': {
+    type: 'text',
+    default: '/etc/donabe/keys.d',
+    why: 'trusted keys, part of the read-only system image',
+  },
+  'paths.release-info': {
+    type: 'text',
+    default: '/usr/lib/donabe/release-info.json',
+    why: 'names the release of the booted image',
+  },
+  'paths.cmdline': { type: 'text', default: '/proc/cmdline', why: 'says which slot is booted' },
+  'paths.boot-id': {
+    type: 'text',
+    default: '/proc/sys/kernel/random/boot_id',
+    why: 'tells kernel boots apart',
+  },
+  'paths.uptime': {
+    type: 'text',
+    default: '/proc/uptime',
+    why: 'seconds since the kernel booted, for the confirm deadline',
+  },
+  'paths.time-synchronised': {
+    type: 'text',
+    default: '/run/systemd/timesync/synchronized',
+    why: 'exists once the clock was set by the network',
+  },
+  'trust.threshold': {
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 16,
+    unit: 'keys',
+    why: 'distinct trusted keys that must have signed a release',
+  },
+  'boot-control.backend': { type: 'text', default: 'android-misc', why: 'format of the boot control' },
+  'boot-control.path': {
+    type: 'text',
+    default: undefined,
+    why: 'partition or file that holds the boot control',
+  },
+  'boot-control.tries': {
+    type: 'integer',
+    default: 3,
+    min: 1,
+    max: 7,
+    unit: 'boots',
+    why: 'people unplug a cooker: one boot is too few, seven is the most that the format holds',
+  },
+  'server.base-urls': {
+    type: 'list',
+    default: [],
+    least: 0,
+    most: 8,
+    why: 'release folders, tried in order (mirrors); empty: only `donabe install`',
+  },
+  'server.poll-interval-s': {
+    type: 'integer',
+    default: 3600,
+    min: 1,
+    max: 604_800,
+    unit: 's',
+    why: 'an hour: 10,000 devices ask three times a second',
+  },
+  'server.poll-jitter-percent': {
+    type: 'integer',
+    default: 10,
+    min: 0,
+    max: 50,
+    unit: '%',
+    why: 'keeps a fleet that lost power together from asking together',
+  },
+  'server.ca-file': {
+    type: 'text',
+    default: '',
+    why: 'PEM file of the certificate authority; empty: those of Node',
+  },
+  'server.client-certificate': { type: 'text', default: '', why: 'PEM file for a server that wants one' },
+  'server.client-key': { type: 'text', default: '', why: 'PEM file that belongs to it' },
+  'server.byte-budget': {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 2 ** 40,
+    unit: 'bytes',
+    why: 'most that one release may cost; 0: 1.2 times its smallest complete way plus 5 MiB',
+  },
+  'server.connect-timeout-s': {
+    type: 'integer',
+    default: 15,
+    min: 1,
+    max: 300,
+    unit: 's',
+    why: 'a mobile link needs some seconds, a dead one should not hold the walk',
+  },
+  'server.idle-timeout-s': {
+    type: 'integer',
+    default: 60,
+    min: 1,
+    max: 3600,
+    unit: 's',
+    why: 'silence in a body after which the connection is given up',
+  },
+  'checkpoint.bytes': {
+    type: 'integer',
+    default: 16 * 1024 * 1024,
+    min: 65_536,
+    max: 2 ** 30,
+    unit: 'bytes',
+    why: 'most that a power cut costs, against wear by flushing',
+  },
+  'checkpoint.interval-ms': {
+    type: 'integer',
+    default: 2000,
+    min: 100,
+    max: 600_000,
+    unit: 'ms',
+    why: 'the same, for slow lines',
+  },
+  'mcu.port': { type: 'text', default: '', why: 'serial port of the MCU; empty: a product without one' },
+  'mcu.baud-rate': {
+    type: 'integer',
+    default: 9600,
+    min: 1200,
+    max: 4_000_000,
+    unit: 'baud',
+    why: 'what every MCU can do without a crystal',
+  },
+  'mcu.poll-interval-ms': {
+    type: 'integer',
+    default: 5000,
+    min: 50,
+    max: 600_000,
+    unit: 'ms',
+    why: 'how often a busy cooker is asked whether it is done',
+  },
+  'confirm.deadline-s': {
+    type: 'integer',
+    default: 600,
+    min: 10,
+    max: 86_400,
+    unit: 's',
+    why: 'after the kernel booted; a trial that is not marked good by then goes back',
+  },
+  'reboot.command': {
+    type: 'list',
+    default: ['systemctl', 'reboot'],
+    least: 1,
+    most: 16,
+    why: 'how the system is asked to reboot',
+  },
+} as const satisfies Record<string, ConfigRow>;
+
+export type ConfigKey = keyof typeof CONFIG_TABLE;
+
+type ValueOfRow<R extends ConfigRow> = R extends { type: 'integer' }
+  ? number
+  : R extends { type: 'list' }
+    ? readonly string[]
+    : string;
+
+/** One value for each key of the table, under its dotted name. */
+export type ConfigValues = { readonly [K in ConfigKey]: ValueOfRow<(typeof CONFIG_TABLE)[K]> };
+
+/** Keys of one `[[health]]` entry. */
+export const HEALTH_TABLE = {
+  name: { type: 'text', default: undefined, why: 'shown when it fails' },
+  command: {
+    type: 'list',
+    default: undefined,
+    least: 1,
+    most: 32,
+    why: 'program and arguments; exit status 0 is healthy; no shell',
+  },
+  'timeout-s': {
+    type: 'integer',
+    default: 30,
+    min: 1,
+    max: 600,
+    unit: 's',
+    why: 'then its whole process group is killed',
+  },
+  retries: {
+    type: 'integer',
+    default: 2,
+    min: 0,
+    max: 100,
+    unit: 'times',
+    why: 'a service may need some seconds after boot',
+  },
+  'retry-pause-ms': {
+    type: 'integer',
+    default: 2000,
+    min: 0,
+    max: 600_000,
+    unit: 'ms',
+    why: 'between two of them',
+  },
+} as const satisfies Record<string, ConfigRow>;

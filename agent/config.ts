@@ -1,0 +1,208 @@
+/**
+ * Reads the configuration (TOML) by its table. Pure: text in, values and findings out. Whether an unknown key
+ * is an error is the caller's choice: it is one for `install`, and a warning for the daemon, which must start.
+ */
+import { parse, TomlError } from 'smol-toml';
+import { SLOT_NAMES } from '../bootctl/index.ts';
+import { CONFIG_TABLE, type ConfigRow, type ConfigValues, HEALTH_TABLE } from './config-table.ts';
+import { AgentError } from './errors.ts';
+import type { SlotName } from './ports.ts';
+
+export interface HealthCommand {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly retryPauseMs: number;
+}
+
+export interface Config {
+  readonly values: ConfigValues;
+  /** Partition of each slot class, for both slots; the classes are the same in both. */
+  readonly slots: Readonly<Record<SlotName, Readonly<Record<string, string>>>>;
+  readonly health: readonly HealthCommand[];
+  /** Sentences about keys that nothing reads. */
+  readonly warnings: readonly string[];
+}
+
+/** A configuration is some KiB; more is another file. */
+const MOST_BYTES = 256 * 1024;
+/** A slot class is a word that also names files and database rows. */
+const SLOT_CLASS = /^[a-z][a-z0-9-]{0,31}$/;
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Error: CONFIG_INVALID with the dotted path of the value that is wrong. */
+export function parseConfig(text: string): Config {
+  if (Buffer.byteLength(text) > MOST_BYTES) throw invalid('', `is larger than ${MOST_BYTES} bytes`);
+  const root = parseToml(text);
+  const { slots, health, ...sections } = root;
+  const flat = flatten(sections);
+  const values = readByTable(CONFIG_TABLE, flat, '') as unknown as ConfigValues;
+  return {
+    values,
+    slots: readSlots(slots),
+    health: readHealth(health),
+    warnings: [
+      ...unknownKeys(Object.keys(flat), Object.keys(CONFIG_TABLE), ''),
+      ...unknownHealthKeys(health),
+    ],
+  };
+}
+
+/** What `install` and `doctor` do with warnings. */
+export function refuseWarnings(config: Config): void {
+  if (config.warnings.length > 0) throw new AgentError('CONFIG_INVALID', config.warnings.join(' '));
+}
+
+function parseToml(text: string): Table {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError) && !(error instanceof RangeError)) throw error;
+    throw new AgentError('CONFIG_INVALID', `The configuration is no TOML: ${error.message.split('\n')[0]}`, {
+      cause: error,
+    });
+  }
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** Two levels: `[section]` and its keys. */
+function flatten(sections: Table): Table {
+  const flat: Record<string, unknown> = {};
+  for (const [section, content] of Object.entries(sections)) {
+    if (!isTable(content)) flat[section] = content;
+    else for (const [key, value] of Object.entries(content)) flat[`${section}.${key}`] = value;
+  }
+  return flat;
+}
+
+function readByTable(table: Readonly<Record<string, ConfigRow>>, given: Table, prefix: string): Table {
+  return Object.fromEntries(
+    Object.entries(table).map(([key, row]) => [
+      key,
+      readValue(`${prefix}${key}`, row, Object.hasOwn(given, key) ? given[key] : undefined),
+    ]),
+  );
+}
+
+function readValue(path: string, row: ConfigRow, value: unknown): unknown {
+  if (value === undefined) {
+    if (row.default === undefined) throw invalid(path, 'is missing');
+    return row.default;
+  }
+  switch (row.type) {
+    case 'text':
+      if (typeof value !== 'string' || value.includes('\0')) throw invalid(path, 'must be text');
+      if (value === '' && row.default === undefined) throw invalid(path, 'must not be empty');
+      return value;
+    case 'integer':
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < row.min || value > row.max) {
+        throw invalid(path, `must be a whole number from ${row.min} to ${row.max} (${row.unit})`);
+      }
+      return value;
+    case 'list': {
+      const fits = Array.isArray(value) && value.length >= row.least && value.length <= row.most;
+      if (!fits || !value.every((item) => typeof item === 'string' && item !== '' && !item.includes('\0'))) {
+        throw invalid(path, `must be a list of ${row.least} to ${row.most} texts`);
+      }
+      return value;
+    }
+  }
+}
+
+function readSlots(value: unknown): Config['slots'] {
+  if (!isTable(value)) throw invalid('slots', 'is missing: [slots.a] and [slots.b] name the partitions');
+  const stranger = Object.keys(value).find((name) => !(SLOT_NAMES as readonly string[]).includes(name));
+  if (stranger !== undefined) throw invalid(`slots.${stranger}`, 'is no slot: there are a and b');
+  const slots = { a: readPartitions('slots.a', value['a']), b: readPartitions('slots.b', value['b']) };
+  if (Object.keys(slots.a).sort().join() !== Object.keys(slots.b).sort().join()) {
+    throw invalid('slots', 'must name the same slot classes for a and b');
+  }
+  const paths = [...Object.values(slots.a), ...Object.values(slots.b)];
+  if (new Set(paths).size !== paths.length) throw invalid('slots', 'names one partition twice');
+  return slots;
+}
+
+function readPartitions(path: string, value: unknown): Readonly<Record<string, string>> {
+  if (!isTable(value) || Object.keys(value).length === 0)
+    throw invalid(path, 'must name at least one partition');
+  for (const [slotClass, partition] of Object.entries(value)) {
+    if (!SLOT_CLASS.test(slotClass))
+      throw invalid(`${path}.${slotClass}`, 'is no slot class: a-z, 0-9 and -');
+    if (typeof partition !== 'string' || partition === '' || partition.includes('\0')) {
+      throw invalid(`${path}.${slotClass}`, 'must be the path of a partition');
+    }
+  }
+  return value as Readonly<Record<string, string>>;
+}
+
+function readHealth(value: unknown): readonly HealthCommand[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > 64)
+    throw invalid('health', 'must be at most 64 [[health]] tables');
+  return value.map((entry, at) => {
+    if (!isTable(entry)) throw invalid(`health[${at}]`, 'must be a table');
+    const read = readByTable(HEALTH_TABLE, entry, `health[${at}].`) as {
+      readonly name: string;
+      readonly command: readonly string[];
+      readonly 'timeout-s': number;
+      readonly retries: number;
+      readonly 'retry-pause-ms': number;
+    };
+    return {
+      name: read.name,
+      command: read.command,
+      timeoutMs: read['timeout-s'] * 1000,
+      retries: read.retries,
+      retryPauseMs: read['retry-pause-ms'],
+    };
+  });
+}
+
+function unknownHealthKeys(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry, at) =>
+    unknownKeys(Object.keys(isTable(entry) ? entry : {}), Object.keys(HEALTH_TABLE), `health[${at}].`),
+  );
+}
+
+function unknownKeys(given: readonly string[], known: readonly string[], prefix: string): readonly string[] {
+  return given
+    .filter((key) => !known.includes(key))
+    .map((key) => `Unknown key ${prefix}${key}; the nearest known one is ${prefix}${nearest(key, known)}.`);
+}
+
+/** The known word with the smallest edit distance. */
+export function nearest(word: string, known: readonly string[]): string {
+  const ranked = known.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
+  ranked.sort((left, right) => left.distance - right.distance);
+  return ranked[0]?.candidate ?? '';
+}
+
+/** Levenshtein distance; one row at a time. Words are cut at 64 characters: nobody mistypes more. */
+function editDistance(left: string, right: string): number {
+  const from = [...left].slice(0, 64);
+  const to = [...right].slice(0, 64);
+  let row = to.map((_, at) => at + 1);
+  for (const [i, a] of from.entries()) {
+    let diagonal = i;
+    let before = i + 1;
+    row = row.map((above, j) => {
+      const cost = Math.min(above + 1, before + 1, diagonal + (a === to[j] ? 0 : 1));
+      diagonal = above;
+      before = cost;
+      return cost;
+    });
+  }
+  return row.at(-1) ?? from.length;
+}
+
+function invalid(path: string, what: string): AgentError {
+  return new AgentError('CONFIG_INVALID', `Configuration: ${path || 'the file'} ${what}.`, {
+    facts: { path },
+  });
+}

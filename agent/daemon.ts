@@ -1,0 +1,174 @@
+/**
+ * The long run: take the lock, obey persons, go through the entry table, run one update, report, sleep, again.
+ * It decides nothing about updates; policies of errors say how long it sleeps.
+ */
+import type { Device } from './device.ts';
+import { enter } from './enter.ts';
+import { AgentError, type Policy } from './errors.ts';
+import { backOff, FRUITLESS_TRIES_MAX, retryDelay } from './model/retry.ts';
+import { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
+import type { Source, WalkRequest } from './ports.ts';
+import { type UpdateHow, update } from './update.ts';
+import { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
+import { Stopped } from './walk/stopped.ts';
+
+/** What the daemon needs beside the device. */
+export interface DaemonParts {
+  readonly device: Device;
+  /** Undefined when no server is configured. */
+  readonly source: Source | undefined;
+  readonly openSource: (text: string) => Source;
+  /** Takes the one lock for a walk; the returned function gives it back. Error: LOCKED. */
+  readonly lock: () => () => void;
+  readonly pollIntervalMs: number;
+  readonly pollJitterPercent: number;
+}
+
+/** A command that holds the lock is done in seconds, or says so itself. */
+const LOCKED_PAUSE_MS = 1_000;
+/** Longest pause between two starts of a slot whose agent keeps failing (DESIGN 5). */
+const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
+
+type Interrupt = 'terminate' | 'request';
+const DAEMON_HOW: UpdateHow = { forced: false, retried: false, consented: false };
+
+export class Daemon {
+  readonly #parts: DaemonParts;
+  #stopped = false;
+  /** Aborted to end a walk or a sleep; renewed for each round. */
+  #round = new AbortController();
+  #started = false;
+  #recoveryGivenUp = false;
+  #offerTries = 0;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+  }
+
+  /** SIGTERM: the chunk at hand is finished and checkpointed, then `run` returns. */
+  stop(): void {
+    this.#stopped = true;
+    this.#round.abort('terminate' satisfies Interrupt);
+  }
+
+  /** SIGUSR1 and a waiting request: a sleep ends now; a walk only when a person's request waits. */
+  poke(): void {
+    if (!this.#walking || this.#parts.device.store.requests().length > 0) {
+      this.#round.abort('request' satisfies Interrupt);
+    }
+  }
+
+  #walking = false;
+
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#round = new AbortController();
+      const pause = await this.#oneRound(this.#round.signal);
+      if (this.#stopped) break;
+      await this.#parts.device.clock.sleep(pause, this.#round.signal);
+    }
+  }
+
+  /** One walk under the lock; returns how long to sleep, ms. */
+  async #oneRound(signal: AbortSignal): Promise<number> {
+    let unlock: (() => void) | undefined;
+    try {
+      unlock = this.#parts.lock();
+      this.#walking = true;
+      return await this.#walk(signal);
+    } catch (error) {
+      if (error instanceof Stopped || signal.aborted) return 0;
+      if (!(error instanceof AgentError)) throw error;
+      return this.#afterError(error);
+    } finally {
+      this.#walking = false;
+      unlock?.();
+    }
+  }
+
+  async #walk(signal: AbortSignal): Promise<number> {
+    const { device, source } = this.#parts;
+    if (!this.#started) await noteAgentStart(device);
+    this.#started = true;
+    const forced = await this.#obey(signal);
+    await enter(device, signal, this.#recoveryGivenUp);
+    await agentIsUp(device);
+    const from = forced ?? source;
+    if (from === undefined) return this.#pollPause();
+    try {
+      const how = forced === undefined ? DAEMON_HOW : { forced: true, retried: true, consented: true };
+      const outcome = await update(device, from, how, signal);
+      this.#offerTries = 0;
+      device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
+      if (outcome.kind === 'nothing-new' || outcome.kind === 'already-installed')
+        device.reporter.progress('idle');
+      else device.reporter.progress('waiting', { status: 'waiting', reason: outcome.kind });
+    } finally {
+      await forced?.close();
+    }
+    return this.#pollPause();
+  }
+
+  /**
+   * Requests in order. A cut between deed and answer repeats the deed: each is about the slot that was booted
+   * when it was asked, and does nothing twice. `force` gives the source of a forced walk.
+   */
+  async #obey(signal: AbortSignal): Promise<Source | undefined> {
+    const { device, openSource } = this.#parts;
+    let forced: Source | undefined;
+    for (const request of device.store.requests()) {
+      device.store.answerRequest(request.id, await this.#answer(request, signal));
+      if (request.verb === 'force') forced = openSource(request.argument);
+    }
+    return forced;
+  }
+
+  async #answer(request: WalkRequest, signal: AbortSignal): Promise<string> {
+    const { device } = this.#parts;
+    if (request.verb !== 'force' && request.argument !== device.booted) {
+      return `NOTHING_TO_DO: slot ${request.argument} is not booted any more`;
+    }
+    try {
+      switch (request.verb) {
+        case 'cancel':
+          return `ok: ${await obeyCancel(device)}`;
+        case 'confirm':
+          return `ok: ${await obeyConfirm(device, signal)}`;
+        case 'rollback':
+          return `ok: ${await obeyRollback(device, signal)}`;
+        case 'force':
+          return `ok: installing from ${request.argument}`;
+      }
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      return `${error.code}: ${error.message}`;
+    }
+  }
+
+  /** Says what happened and how long to leave it alone. */
+  #afterError(error: AgentError): number {
+    const { reporter, random } = this.#parts.device;
+    if (error.code === 'LOCKED') return LOCKED_PAUSE_MS;
+    const waits = error.policy === 'wait' || error.policy === 'retry';
+    const reason = `${error.code}: ${error.message}`;
+    reporter.happened('walk-ended', reason, { code: error.code, policy: error.policy, ...error.facts });
+    reporter.progress(waits ? 'waiting' : 'failed', { status: waits ? 'waiting' : 'failed', reason });
+    if (error.code === 'AGENT_KEEPS_FAILING') {
+      this.#recoveryGivenUp = true;
+      this.#offerTries += 1;
+      return Math.min(RECOVERY_PAUSE_MOST_MS, backOff(this.#offerTries, random()));
+    }
+    if (error.policy === ('retry' satisfies Policy) && this.#offerTries < FRUITLESS_TRIES_MAX) {
+      this.#offerTries += 1;
+      return retryDelay(error, this.#offerTries, random());
+    }
+    this.#offerTries = 0;
+    return this.#pollPause();
+  }
+
+  #pollPause(): number {
+    const { pollIntervalMs, pollJitterPercent, device } = this.#parts;
+    const jitter = 1 + ((device.random() * 2 - 1) * pollJitterPercent) / 100;
+    return pollIntervalMs * jitter;
+  }
+}

@@ -1,0 +1,58 @@
+/** The agent as other rooms may use it: the command builds devices with it, the fixtures build them by hand. */
+export { createFolderSource } from './adapters/folder-source.ts';
+export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';
+export { openStore } from './adapters/open-store.ts';
+export type { StoreReader } from './adapters/sqlite-store-reader.ts';
+export { STATUS_FILE } from './adapters/status-file.ts';
+export { openFileVault, RegionVault } from './adapters/vault.ts';
+export { type Config, parseConfig, refuseWarnings } from './config.ts';
+export type { Device, Policy } from './device.ts';
+export { enter } from './enter.ts';
+export { AgentError, type AgentErrorCode, ERROR_TABLE, type Policy as ErrorPolicy } from './errors.ts';
+export { type Phase, type ProgressEvent, Reporter } from './events.ts';
+export {
+  type Board,
+  bootedSlot,
+  loadConfig,
+  newReporter,
+  type Opened,
+  openBootControl,
+  openDevice,
+  openSlots,
+  openSource,
+  openToRead,
+  openVault,
+  runAgent,
+  storePath,
+} from './main.ts';
+export { isGood } from './model/entry-table.ts';
+export { refusalOf } from './model/failures.ts';
+export { EMPTY_VAULT, encodeVaultRecord, VAULT_COPY_BYTES } from './model/vault-record.ts';
+export { type VerifiedManifest, verifyManifest } from './model/verified-manifest.ts';
+export { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
+export type {
+  BootControl,
+  Clock,
+  ClosedDeployment,
+  Deployment,
+  FailureCounts,
+  HealthCheck,
+  ImageReader,
+  ImageTarget,
+  Mcu,
+  Rebooter,
+  RequestVerb,
+  Seal,
+  Slots,
+  Source,
+  Store,
+  Vault,
+  VaultRecord,
+} from './ports.ts';
+export { type UpdateHow, type UpdateOutcome, update } from './update.ts';
+export { AGENT_VERSION } from './version.ts';
+export { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
+export { sealOf } from './walk/finalise.ts';
+export { checkSeal, type SealVerdict } from './walk/seal.ts';
+export { Stopped } from './walk/stopped.ts';
+export { verify } from './walk/verify.ts';

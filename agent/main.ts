@@ -1,0 +1,320 @@
+/**
+ * Composition root: configuration -> adapters -> device -> daemon. The only place that builds adapters.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BootControlBackend, bootedSlotFrom, openBackend } from '../bootctl/index.ts';
+import { decodeReleaseInfo, type ReleaseInfo } from '../format/index.ts';
+import { BlockSlots } from './adapters/block-slots.ts';
+import { CommandRebooter } from './adapters/command-rebooter.ts';
+import { createFolderSource } from './adapters/folder-source.ts';
+import { CommandHealthCheck } from './adapters/health-command.ts';
+import { startHeartbeat } from './adapters/heartbeat.ts';
+import { createHttpSource } from './adapters/http-source.ts';
+import { readKeyFolder } from './adapters/key-folder.ts';
+import { acquireLock } from './adapters/lock.ts';
+import { logEvents } from './adapters/log.ts';
+import { openStore, openStoreReadOnly } from './adapters/open-store.ts';
+import { SerialMcu } from './adapters/serial-mcu.ts';
+import type { StoreReader } from './adapters/sqlite-store-reader.ts';
+import { keepStatusFile } from './adapters/status-file.ts';
+import { SystemClock } from './adapters/system-clock.ts';
+import { openFileVault } from './adapters/vault.ts';
+import { type Config, parseConfig } from './config.ts';
+import { Daemon } from './daemon.ts';
+import type { Device } from './device.ts';
+import { AgentError } from './errors.ts';
+import { Reporter } from './events.ts';
+import { isGood } from './model/entry-table.ts';
+import type { SlotName, Slots, Source, Store } from './ports.ts';
+import { AGENT_VERSION } from './version.ts';
+import { inBootControl } from './walk/boot-control-step.ts';
+
+const STORE_FILE = 'store.sqlite';
+
+/** A device, or the part of it that is asked for, and what has to be closed after it. */
+export interface Opened<T> {
+  readonly device: T;
+  readonly close: () => Promise<void>;
+}
+
+/** Everything but the store: what commands that only read need beside a `StoreReader`. */
+export type Board = Omit<Device, 'store' | 'storeFault'>;
+
+/** Error: CONFIG_INVALID. */
+export async function loadConfig(path: string): Promise<Config> {
+  try {
+    return parseConfig(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof AgentError || !(error instanceof Error)) throw error;
+    throw new AgentError('CONFIG_INVALID', `The configuration ${path} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * A whole device, to walk with. The caller holds the lock.
+ * Errors: those of `openBoard`.
+ */
+export async function openDevice(config: Config, reporter: Reporter): Promise<Opened<Device>> {
+  const board = await openBoard(config, reporter);
+  const { store, fault } = await openStoreOrMemory(config, board.device);
+  const device: Device = { ...board.device, store, storeFault: fault };
+  const close = async (): Promise<void> => {
+    store.dispose();
+    await board.close();
+  };
+  return { device, close };
+}
+
+/** A board and the store as it is, for commands that only read. Errors: those of `openBoard`; STORE_UNREADABLE. */
+export async function openToRead(
+  config: Config,
+  reporter: Reporter,
+): Promise<Opened<Board & { readonly store: StoreReader }>> {
+  const board = await openBoard(config, reporter);
+  const store = existsSync(storePath(config)) ? openStoreReadOnly(storePath(config)) : emptyStore();
+  const close = async (): Promise<void> => {
+    store.dispose();
+    await board.close();
+  };
+  return { device: { ...board.device, store }, close };
+}
+
+/** Errors: CONFIG_INVALID, BOOTED_SLOT_UNKNOWN, RELEASE_INFO_INVALID, BOOT_CONTROL_FAILED. */
+async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Board>> {
+  const { values } = config;
+  mkdirSync(values['paths.run'], { recursive: true });
+  const clock = systemClock(config);
+  const booted = bootedSlot(config);
+  const release = readReleaseInfo(values['paths.release-info']);
+  const bootControl = await openBootControl(config);
+  const vault = await openVault(config);
+  const mcu =
+    values['mcu.port'] === '' ? undefined : new SerialMcu(values['mcu.port'], values['mcu.baud-rate']);
+  const { record } = await vault.read();
+  const device: Board = {
+    id: reporter.last.device_id,
+    booted,
+    bootId: readFileSync(values['paths.boot-id'], 'utf8').trim(),
+    profile: {
+      compatible: values['device.compatible'],
+      channel: values['device.channel'],
+      slotClasses: Object.keys(config.slots.a),
+      agentVersion: AGENT_VERSION,
+      bootedVersion: release.version,
+      bootedIdentity: record.seals[booted]?.identity,
+    },
+    release,
+    keys: () => readKeyFolder(values['paths.keys'], values['trust.threshold']),
+    policy: {
+      tries: values['boot-control.tries'],
+      confirmDeadlineMs: values['confirm.deadline-s'] * 1000,
+      checkpointBytes: values['checkpoint.bytes'],
+      checkpointMs: values['checkpoint.interval-ms'],
+      byteBudget: values['server.byte-budget'] === 0 ? undefined : values['server.byte-budget'],
+      interlockPollMs: values['mcu.poll-interval-ms'],
+    },
+    bootControl,
+    slots: openSlots(config, booted),
+    vault,
+    mcu,
+    health: config.health.map((check) => new CommandHealthCheck(check, clock)),
+    rebooter: new CommandRebooter(values['reboot.command']),
+    clock,
+    reporter,
+    random: Math.random,
+  };
+  const close = async (): Promise<void> => {
+    await mcu?.close();
+    await vault.close();
+    await bootControl.close();
+  };
+  return { device, close };
+}
+
+/** The partitions of both slots; the booted one's are refused for writing by device number. */
+export function openSlots(config: Config, booted: SlotName): Slots {
+  return new BlockSlots({
+    partitions: config.slots,
+    booted,
+    lockFolder: config.values['paths.run'],
+    bootedPaths: ['/'],
+  });
+}
+
+function systemClock({ values }: Config): SystemClock {
+  return new SystemClock({ uptime: values['paths.uptime'], synchronised: values['paths.time-synchronised'] });
+}
+
+/** The stream of events of this device. */
+export function newReporter(config: Config): Reporter {
+  return new Reporter(config.values['device.id'] || idFromMachine());
+}
+
+/** The configured boot control. Error: BOOT_CONTROL_FAILED. */
+export function openBootControl(config: Config): Promise<BootControlBackend> {
+  const backend = config.values['boot-control.backend'];
+  return inBootControl('open the boot control', () =>
+    openBackend(backend, config.values['boot-control.path']),
+  );
+}
+
+export function openVault(config: Config): ReturnType<typeof openFileVault> {
+  const [first = '', second = ''] = config.values['paths.vault'];
+  return openFileVault(first, second);
+}
+
+/** What the kernel command line says. Error: BOOTED_SLOT_UNKNOWN. */
+export function bootedSlot(config: Config): SlotName {
+  const path = config.values['paths.cmdline'];
+  try {
+    return bootedSlotFrom(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new AgentError(
+      'BOOTED_SLOT_UNKNOWN',
+      `Which slot is booted is not known (${path}): ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A source by its address: http(s) URL, else a folder or mount point. */
+export function openSource(config: Config, text: string): Source {
+  return /^https?:\/\//i.test(text) ? httpSource(config, [text]) : createFolderSource(text);
+}
+
+/** Folder in which the store lies, and the store's path. */
+export function storePath(config: Config): string {
+  return join(config.values['paths.data'], STORE_FILE);
+}
+
+/**
+ * Runs the agent until SIGTERM. SIGUSR1 looks now, SIGUSR2 says that a request waits.
+ * Errors: those of `openDevice`; anything that is no AgentError ends the process, and systemd starts it again.
+ */
+export async function runAgent(configPath: string, write: (line: string) => void): Promise<void> {
+  const config = await loadConfig(configPath);
+  const { values } = config;
+  const reporter = newReporter(config);
+  logEvents(reporter, write);
+  const { device, close } = await openDevice(config, reporter);
+  const { clock } = device;
+  for (const warning of config.warnings) write(`config-warning: ${warning}`);
+  keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
+  const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock);
+  const urls = values['server.base-urls'];
+  const source = urls.length === 0 ? undefined : httpSource(config, urls);
+  const daemon = new Daemon({
+    device,
+    source,
+    openSource: (text) => openSource(config, text),
+    lock: () => {
+      const lock = acquireLock(values['paths.run'], 'agent');
+      return () => lock.release();
+    },
+    pollIntervalMs: values['server.poll-interval-s'] * 1000,
+    pollJitterPercent: values['server.poll-jitter-percent'],
+  });
+  const stop = (): void => daemon.stop();
+  const poke = (): void => daemon.poke();
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR1', poke).on('SIGUSR2', poke);
+  reporter.happened(
+    'agent-started',
+    `Agent ${AGENT_VERSION} runs release ${device.release.version} in slot ${device.booted}.`,
+  );
+  try {
+    await daemon.run();
+  } finally {
+    stopHeartbeat();
+    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
+    await source?.close();
+    await close();
+  }
+}
+
+function httpSource(config: Config, baseUrls: readonly string[]): Source {
+  const { values } = config;
+  const pem = (path: string): string | undefined => (path === '' ? undefined : readFileSync(path, 'utf8'));
+  const clock = new SystemClock({
+    uptime: values['paths.uptime'],
+    synchronised: values['paths.time-synchronised'],
+  });
+  return createHttpSource({
+    baseUrls,
+    tls: {
+      certificateAuthority: pem(values['server.ca-file']),
+      certificate: pem(values['server.client-certificate']),
+      key: pem(values['server.client-key']),
+    },
+    patience: {
+      connectMs: values['server.connect-timeout-s'] * 1000,
+      idleMs: values['server.idle-timeout-s'] * 1000,
+    },
+    userAgent: `donabe/${AGENT_VERSION}`,
+    clockSynchronised: () => clock.synchronised(),
+  });
+}
+
+/**
+ * The store; or, when its partition is full, read-only or gone, one in memory, so that a trial can still end
+ * (DESIGN 5). The schema of an older agent is left alone while this slot is not good (rule 15).
+ */
+async function openStoreOrMemory(
+  config: Config,
+  { booted, bootControl, reporter, vault }: Board,
+): Promise<{ readonly store: Store; readonly fault: AgentError | undefined }> {
+  const boot = await inBootControl('judge the booted slot', () => bootControl.read());
+  const mayMigrate = isGood(booted, boot, (await vault.read()).record);
+  try {
+    mkdirSync(config.values['paths.data'], { recursive: true });
+    const { store, setAside } = openStore(storePath(config), { mayMigrate });
+    if (setAside !== undefined) {
+      reporter.happened(
+        'store-set-aside',
+        `The store was damaged (${setAside.reason}); kept as ${setAside.path}.`,
+      );
+    }
+    return { store, fault: undefined };
+  } catch (error) {
+    const fault = storeFault(error);
+    reporter.happened('store-out-of-order', fault.message, { code: fault.code });
+    return { store: emptyStore(), fault };
+  }
+}
+
+function emptyStore(): Store {
+  return openStore(':memory:', { mayMigrate: true }).store;
+}
+
+function storeFault(error: unknown): AgentError {
+  if (error instanceof AgentError) return error;
+  if (error instanceof Error && 'code' in error) {
+    return new AgentError('STORE_UNWRITABLE', `The data folder cannot be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+  throw error;
+}
+
+/** Error: RELEASE_INFO_INVALID. */
+function readReleaseInfo(path: string): ReleaseInfo {
+  try {
+    return decodeReleaseInfo(readFileSync(path));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new AgentError('RELEASE_INFO_INVALID', `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** systemd's advice: never show the machine id itself, derive an id of one's own from it. */
+function idFromMachine(): string {
+  const machineId = readFileSync('/etc/machine-id', 'utf8').trim();
+  return createHash('sha256').update(`donabe ${machineId}`).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,12 @@
+/** Is this very release active and only waiting to be booted (policy `next-boot`)? Then there is nothing to do. */
+import { otherSlot } from '../../bootctl/index.ts';
+import type { Device } from '../device.ts';
+import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import { inBootControl } from './boot-control-step.ts';
+
+export async function alreadyActive(device: Device, release: VerifiedManifest): Promise<boolean> {
+  const row = device.store.deployment();
+  if (row?.identity !== release.identity || row.state !== 'activated') return false;
+  const boot = await inBootControl('look at the activation', () => device.bootControl.read());
+  return boot.active === otherSlot(device.booted);
+}

@@ -1,0 +1,34 @@
+/** What persons said of a release: a cancelled one is left alone until somebody asks for it or a new one comes. */
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import type { VerifiedManifest } from '../model/verified-manifest.ts';
+
+const CANCELLED = 'cancelled-identity';
+
+/** Remembers that a person does not want this release now. */
+export function rememberCancelled(device: Device, identity: string): void {
+  device.store.setFact(CANCELLED, identity);
+}
+
+/** Error: CANCELLED for the daemon; a person's install or `--retry` forgets what was said before. */
+export async function respectPersons(
+  device: Device,
+  release: VerifiedManifest,
+  how: { readonly consented: boolean; readonly retried: boolean },
+): Promise<void> {
+  const { identity, manifest } = release;
+  if (device.store.fact(CANCELLED) === identity) {
+    if (!how.consented) {
+      throw new AgentError(
+        'CANCELLED',
+        `Release ${manifest.version} was cancelled; donabe install takes it up again.`,
+      );
+    }
+    device.store.setFact(CANCELLED, '');
+  }
+  if (!how.retried) return;
+  device.store.clearFailures(identity);
+  const { record } = await device.vault.read();
+  const failures = record.failures.filter((counts) => counts.identity !== identity);
+  if (failures.length !== record.failures.length) await device.vault.write({ ...record, failures });
+}

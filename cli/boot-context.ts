@@ -1,0 +1,34 @@
+/** What `donabe boot` needs from configuration and vault: where the boot control lies, and which seals hold. */
+import type { BootCliContext } from './boot.ts';
+import { agentRoom } from './session.ts';
+
+/** `closers` are called by main when the verb is over: the lock is held until then. */
+export function bootContext(configPath: () => string, closers: (() => Promise<void>)[]): BootCliContext {
+  return {
+    openBackend: async (purpose) => {
+      const room = await agentRoom();
+      const config = await room.loadConfig(configPath());
+      if (purpose === 'write') {
+        const lock = room.acquireLock(config.values['paths.run'], 'boot');
+        closers.push(async () => lock.release());
+      }
+      return room.openBootControl(config);
+    },
+    bootedSlot: async () => {
+      const room = await agentRoom();
+      return room.bootedSlot(await room.loadConfig(configPath()));
+    },
+    sealHolds: async (slot) => {
+      const room = await agentRoom();
+      const config = await room.loadConfig(configPath());
+      const vault = await room.openVault(config);
+      try {
+        const slots = room.openSlots(config, room.bootedSlot(config));
+        const verdict = await room.checkSeal({ vault, slots }, slot, new AbortController().signal);
+        return { holds: verdict.holds, reason: verdict.holds ? '' : verdict.reason };
+      } finally {
+        await vault.close();
+      }
+    },
+  };
+}

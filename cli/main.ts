@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+/**
+ * The `donabe` command: one file per verb, rooms loaded when a verb needs them. The only reader of argv and,
+ * with its verbs, the only writer of stdout.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { agentCommand } from './agent.ts';
+import { bootCommand } from './boot.ts';
+import { bootContext } from './boot-context.ts';
+import { checkCommand } from './check.ts';
+import { EXIT_CODES, reportError } from './exit.ts';
+import { installCommand } from './install.ts';
+import { mcuCommand } from './mcu.ts';
+import { releaseCommand } from './release.ts';
+import { requestCommands } from './request.ts';
+import { agentRoom, DEFAULT_CONFIG } from './session.ts';
+import { statusCommand } from './status.ts';
+import { verifyCommand } from './verify.ts';
+
+const program = new Command('donabe')
+  .description('over-the-air updates for appliances with two system slots and a microcontroller')
+  .version(packageVersion())
+  .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `\nExit codes:\n${Object.entries(EXIT_CODES)
+      .map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`)
+      .join('\n')}`,
+  );
+const configPath = (): string => program.opts<{ config: string }>().config;
+
+const closers: (() => Promise<void>)[] = [];
+const verbs = [
+  agentCommand(configPath),
+  statusCommand(configPath),
+  checkCommand(configPath),
+  installCommand(configPath),
+  verifyCommand(configPath),
+  ...requestCommands(configPath),
+  bootCommand(bootContext(configPath, closers)),
+  mcuCommand({ port: configuredPort }),
+  releaseCommand(),
+];
+for (const verb of verbs) program.addCommand(verb);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error, process.argv.includes('--json'));
+} finally {
+  for (const close of closers) await close();
+}
+
+async function configuredPort(): Promise<{ path: string; baudRate: number }> {
+  const room = await agentRoom();
+  const { values } = await room.loadConfig(configPath());
+  if (values['mcu.port'] === '') {
+    throw new room.AgentError('NOTHING_TO_DO', 'No MCU port is configured; name one with --port.');
+  }
+  return { path: values['mcu.port'], baudRate: values['mcu.baud-rate'] };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,142 @@
+/**
+ * `donabe cancel | confirm | rollback`, and the way in which every such wish reaches a walker (rule 16): without
+ * a walker the command takes the lock and does it; beside one it leaves a durable request, signals the walker,
+ * and waits for its answer. Should the walker end in between, the command does it after all.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { Command } from 'commander';
+import type { AgentErrorCode, Config, RequestVerb, Store } from '../agent/index.ts';
+import { printResult } from './output.ts';
+import { type AgentRoom, agentRoom, type Walking, walking } from './session.ts';
+
+/** How often an answer is looked for. */
+const LOOK_MS = 200;
+
+interface Wish {
+  readonly verb: Exclude<RequestVerb, 'force'>;
+  readonly description: string;
+  readonly example: string;
+  readonly obey: (context: Walking) => Promise<string>;
+}
+
+const WISHES: readonly Wish[] = [
+  {
+    verb: 'cancel',
+    description: 'end the update under way, also one that is active and not yet booted',
+    example: 'donabe cancel',
+    obey: ({ room, device }) => room.obeyCancel(device),
+  },
+  {
+    verb: 'confirm',
+    description: "end a trial by mark good, without the vendor's health checks",
+    example: 'donabe confirm --json',
+    obey: ({ room, device, signal }) => room.obeyConfirm(device, signal),
+  },
+  {
+    verb: 'rollback',
+    description: 'go back to the other slot, if its seal holds; reboots when the cooker lets it',
+    example: 'donabe rollback',
+    obey: ({ room, device, signal }) => room.obeyRollback(device, signal),
+  },
+];
+
+export function requestCommands(configPath: () => string): readonly Command[] {
+  return WISHES.map((wish) =>
+    new Command(wish.verb)
+      .description(wish.description)
+      .option('--json', 'one JSON object')
+      .addHelpText('after', `\nExample:\n  ${wish.example}`)
+      .action((options: { json?: true }) =>
+        leaveRequest(configPath(), wish.verb, bootedNow, options.json === true, (left) =>
+          walking(configPath(), wish.verb, async (context) => {
+            if (left !== undefined) context.device.store.answerRequest(left, 'ok: done by the command');
+            const answer = await wish.obey(context);
+            printResult(options.json === true, { answer }, [answer]);
+            // The reboot that a rollback needs stands behind a door of the entry table.
+            if (wish.verb === 'rollback') await rebootByTable(context);
+          }),
+        ),
+      ),
+  );
+}
+
+/** The slot that the wish is about: a request that outlives a reboot must not be obeyed in the other one. */
+function bootedNow({ room, config }: { room: AgentRoom; config: Config }): string {
+  return room.bootedSlot(config);
+}
+
+async function rebootByTable({ room, device, signal }: Walking): Promise<void> {
+  try {
+    await room.enter(device, signal);
+  } catch (error) {
+    if (!(error instanceof room.Stopped)) throw error;
+  }
+}
+
+/**
+ * Does `work` under the lock; beside a walker lets the walker do it and prints its answer. `work` is told the id
+ * of a request that was left and that nobody answered: it answers it before it acts, so that it is done once.
+ */
+export async function leaveRequest(
+  configPath: string,
+  verb: RequestVerb,
+  argument: (context: { room: AgentRoom; config: Config }) => string,
+  json: boolean,
+  work: (left: number | undefined) => Promise<void>,
+): Promise<void> {
+  const room = await agentRoom();
+  const config = await room.loadConfig(configPath);
+  let left: number | undefined;
+  for (;;) {
+    try {
+      return await work(left);
+    } catch (error) {
+      if (!(error instanceof room.AgentError) || error.code !== 'LOCKED') throw error;
+    }
+    const store = room.openStore(room.storePath(config), { mayMigrate: false, maySetAside: false }).store;
+    try {
+      left ??= store.addRequest(verb, argument({ room, config }));
+      const answer = await askHolder(room, config, store, left);
+      if (answer !== undefined) return printAnswer(room, json, answer);
+    } finally {
+      store.dispose();
+    }
+  }
+}
+
+/** The walker's answer; undefined when there is no walker any more. */
+async function askHolder(
+  room: AgentRoom,
+  config: Config,
+  store: Store,
+  left: number,
+): Promise<string | undefined> {
+  const asked = room.lockHolder(config.values['paths.run'])?.pid;
+  if (asked === undefined || !signalled(asked, 'SIGUSR2')) return undefined;
+  for (;;) {
+    const answer = store.request(left)?.answer;
+    if (answer !== undefined) return answer;
+    if (room.lockHolder(config.values['paths.run'])?.pid !== asked || !signalled(asked, 0)) return undefined;
+    await setTimeout(LOOK_MS);
+  }
+}
+
+/** False when the process is gone. */
+function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Answers are `ok: sentence` or `CODE: sentence`. */
+function printAnswer(room: AgentRoom, json: boolean, answer: string): void {
+  const [, code = '', sentence = answer] = /^([A-Za-z_]+): (.*)$/s.exec(answer) ?? [];
+  if (code === 'ok') {
+    printResult(json, { answer: sentence }, [sentence]);
+    return;
+  }
+  throw new room.AgentError(code in room.ERROR_TABLE ? (code as AgentErrorCode) : 'NOTHING_TO_DO', sentence);
+}

@@ -1,0 +1,69 @@
+/**
+ * How verbs of the agent reach a device: load the configuration, take the lock where they walk, build the
+ * adapters, clean up. The only file of this room that knows signals. It must not know what a verb does.
+ */
+import type { Board, Config, Device, Opened, StoreReader } from '../agent/index.ts';
+
+export const DEFAULT_CONFIG = '/etc/donabe/donabe.toml';
+
+export type AgentRoom = typeof import('../agent/index.ts');
+
+/** What a verb that only reads works with. */
+export interface Reading {
+  readonly room: AgentRoom;
+  readonly config: Config;
+  readonly device: Board & { readonly store: StoreReader };
+}
+
+/** What a verb that walks works with; the lock is held. */
+export interface Walking {
+  readonly room: AgentRoom;
+  readonly config: Config;
+  readonly device: Device;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** Loaded when a verb runs: `donabe --help` needs no database. */
+export function agentRoom(): Promise<AgentRoom> {
+  return import('../agent/index.ts');
+}
+
+/** Runs a verb that never takes the lock. */
+export async function reading<T>(configPath: string, verb: (reading: Reading) => Promise<T>): Promise<T> {
+  const room = await agentRoom();
+  const config = await room.loadConfig(configPath);
+  return closing(await room.openToRead(config, room.newReporter(config)), (device) =>
+    verb({ room, config, device }),
+  );
+}
+
+/** Runs a verb under the lock. Error: LOCKED, before anything was opened. */
+export async function walking<T>(
+  configPath: string,
+  name: string,
+  verb: (walking: Walking) => Promise<T>,
+): Promise<T> {
+  const room = await agentRoom();
+  const config = await room.loadConfig(configPath);
+  room.refuseWarnings(config);
+  const lock = room.acquireLock(config.values['paths.run'], name);
+  const interrupted = new AbortController();
+  const stop = (): void => interrupted.abort('terminate');
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    const opened = await room.openDevice(config, room.newReporter(config));
+    return await closing(opened, (device) => verb({ room, config, device, signal: interrupted.signal }));
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    lock.release();
+  }
+}
+
+async function closing<D, T>(opened: Opened<D>, work: (device: D) => Promise<T>): Promise<T> {
+  try {
+    return await work(opened.device);
+  } finally {
+    await opened.close();
+  }
+}
