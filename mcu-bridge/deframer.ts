@@ -26,7 +26,8 @@ export class Deframer {
   readonly #buffer = new Uint8Array(MAX_FRAME);
   #held = 0;
   #lastByteAt = 0;
-  #run: number[] = [];
+  readonly #run = new Uint8Array(LONGEST_RUN);
+  #runLength = 0;
   #runReason: DiscardReason = 'no-start';
 
   constructor(gapMs: number = FRAME_GAP_MS) {
@@ -35,7 +36,7 @@ export class Deframer {
 
   /** A frame has begun or discarded bytes are not reported yet: `tick` is wanted `gapMs` after the last byte. */
   get pending(): boolean {
-    return this.#held > 0 || this.#run.length > 0;
+    return this.#held > 0 || this.#runLength > 0;
   }
 
   /** Takes all of `bytes`, which came at `atMs` (any clock that never goes back). */
@@ -86,14 +87,15 @@ export class Deframer {
   }
 
   #discard(index: number, reason: DiscardReason, out: Deframed[]): void {
-    if (reason !== this.#runReason || this.#run.length === LONGEST_RUN) this.#endRun(out);
+    if (reason !== this.#runReason || this.#runLength === LONGEST_RUN) this.#endRun(out);
     this.#runReason = reason;
-    this.#run.push(...this.#buffer.subarray(index, index + 1));
+    this.#run.set(this.#buffer.subarray(index, index + 1), this.#runLength);
+    this.#runLength += 1;
   }
 
   #endRun(out: Deframed[]): void {
-    if (this.#run.length === 0) return;
-    out.push({ kind: 'discarded', bytes: Uint8Array.from(this.#run), reason: this.#runReason });
-    this.#run = [];
+    if (this.#runLength === 0) return;
+    out.push({ kind: 'discarded', bytes: this.#run.slice(0, this.#runLength), reason: this.#runReason });
+    this.#runLength = 0;
   }
 }
