@@ -58,6 +58,7 @@ export interface LinkCounters {
 
 interface Job {
   readonly request: LinkRequest;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (fields: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -175,7 +176,7 @@ export class McuLink {
       );
     }
     const { promise, resolve, reject } = withResolvers<Uint8Array>();
-    const job: Job = { request, resolve, reject };
+    const job: Job = { request, signal, resolve, reject };
     const abort = (): void => this.#abandon(job, signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     this.#waiting.push(job);
@@ -189,6 +190,8 @@ export class McuLink {
 
   #startNext(): void {
     if (this.#current !== undefined) return;
+    // One whose signal has just aborted is not sent any more; its own listener tells its caller.
+    this.#waiting = this.#waiting.filter((job) => job.signal?.aborted !== true);
     this.#current = this.#waiting.shift();
     if (this.#current !== undefined) this.#input({ kind: 'request', request: this.#current.request });
   }
