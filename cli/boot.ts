@@ -59,18 +59,21 @@ export function bootCommand(context: BootCliContext): Command {
     .argument('<slot>', 'a or b', slotArgument)
     .option('--tries <count>', 'boots before the boot loader gives it up', countArgument, DEFAULT_TRIES)
     .action(async (slot: SlotName, options: { tries: number }) => {
-      // Rule 2: the booted slot's tries and successful flag are not ours to reset.
-      if ((await context.bootedSlot()) === slot) {
-        throw new BootRefusedError(
-          'SLOT_IS_BOOTED',
-          `slot ${slot} is booted; "donabe cancel" makes it active`,
-        );
-      }
-      const seal = await context.sealHolds(slot);
-      if (!seal.holds) {
-        throw new BootRefusedError('SEAL_BROKEN', `slot ${slot} is not activated: ${seal.reason}`);
-      }
-      await withBackend(context, 'write', (backend) => backend.activate(slot, options.tries));
+      await withBackend(context, 'write', async (backend) => {
+        // Rule 2: the booted slot's tries and successful flag are not ours to reset.
+        if ((await context.bootedSlot()) === slot) {
+          throw new BootRefusedError(
+            'SLOT_IS_BOOTED',
+            `slot ${slot} is booted; "donabe cancel" makes it active`,
+          );
+        }
+        // Under the lock: an update must not write into the slot between its hashing and its activation.
+        const seal = await context.sealHolds(slot);
+        if (!seal.holds) {
+          throw new BootRefusedError('SEAL_BROKEN', `slot ${slot} is not activated: ${seal.reason}`);
+        }
+        await backend.activate(slot, options.tries);
+      });
       print(boot, `slot ${slot} is active with ${options.tries} tries`);
     });
 

@@ -18,8 +18,8 @@
 # that are read, never run. Each can be overridden by the environment, which is how the emulated appliance runs
 # this very script: DONABE_TRIAL_CONF, DONABE_TRIAL_PROBE, DONABE_MISC, DONABE_MAIN_OFFSET, DONABE_BACKUP_OFFSET,
 # DONABE_DEADLINE_S, DONABE_GRACE_S, DONABE_INTERVAL_S, DONABE_HEARTBEAT_FRESH_S, DONABE_HEARTBEAT,
-# DONABE_CMDLINE, DONABE_UPTIME (file), DONABE_UPTIME_AT_BOOT (its value when the board was switched on, where
-# one kernel emulates many boots), DONABE_REBOOT (a program that stands for the reboot), DONABE_REBOOT_FORCE_S.
+# DONABE_CMDLINE, DONABE_UPTIME (a file like /proc/uptime, which the heartbeat counts by as well), DONABE_REBOOT (a
+# program that stands for the reboot), DONABE_REBOOT_FORCE_S.
 set -u
 
 conf=${DONABE_TRIAL_CONF:-/usr/lib/donabe/trial-deadline.conf}
@@ -53,7 +53,6 @@ deadline=$(number "${DONABE_DEADLINE_S:-$(conf_value DEADLINE_S)}" 600)
 grace=$(number "${DONABE_GRACE_S:-$(conf_value GRACE_S)}" 300)
 interval=$(number "${DONABE_INTERVAL_S:-$(conf_value INTERVAL_S)}" 15)
 fresh=$(number "${DONABE_HEARTBEAT_FRESH_S:-}" 60)
-at_boot=$(number "${DONABE_UPTIME_AT_BOOT:-}" 0)
 force_after=$(number "${DONABE_REBOOT_FORCE_S:-}" 120)
 heartbeat=${DONABE_HEARTBEAT:-/run/donabe/heartbeat}
 uptime_file=${DONABE_UPTIME:-/proc/uptime}
@@ -107,7 +106,7 @@ while :; do
     exit 0
   fi
   now=$(uptime_s)
-  if [ -n "$now" ] && [ $((now - at_boot)) -ge "$limit" ]; then
+  if [ -n "$now" ] && [ "$now" -ge "$limit" ]; then
     if [ "$verdict" != trial ]; then
       say "time is up, but nothing is done: ${verdict:-unknown}"
       exit 0

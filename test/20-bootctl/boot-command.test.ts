@@ -104,15 +104,36 @@ describe('activate', () => {
     expect(purposes).toEqual(['write']);
   });
 
-  it('seal is broken: refused, nothing opened', async () => {
+  it('seal is broken: refused, nothing written', async () => {
     seal = { holds: false, reason: 'rootfs differs' };
+    region.writes.length = 0;
     await expect(boot('activate', 'b')).rejects.toMatchObject({ code: 'SEAL_BROKEN' });
-    expect(purposes).toEqual([]);
+    expect(region.writes).toEqual([]);
+    expect(region.closed).toBe(true);
+  });
+
+  it('seal is checked while the lock is held, so that no update comes between', async () => {
+    const order: string[] = [];
+    const { openBackend, sealHolds } = context;
+    context = {
+      ...context,
+      openBackend: (purpose) => {
+        order.push(purpose);
+        return openBackend(purpose);
+      },
+      sealHolds: (slot) => {
+        order.push('seal');
+        return sealHolds(slot);
+      },
+    };
+    await boot('activate', 'b');
+    expect(order).toEqual(['write', 'seal']);
   });
 
   it('booted slot: refused', async () => {
+    region.writes.length = 0;
     await expect(boot('activate', 'a')).rejects.toMatchObject({ code: 'SLOT_IS_BOOTED' });
-    expect(purposes).toEqual([]);
+    expect(region.writes).toEqual([]);
   });
 
   it.each([

@@ -113,10 +113,10 @@ describe('on a trial', () => {
     expect(await rebooted()).toBe(false);
   });
 
-  it('uptime counts from when the emulated board was switched on', async () => {
-    await writeFile(file('uptime'), '100899.00 1.0\n');
-    await standIn('sleep', 'echo 100900.00 1.0 >"$FOLDER/uptime"; echo "$1" >>"$FOLDER/slept"');
-    await deadline({ DONABE_UPTIME_AT_BOOT: '100000', PATH: withStandIns(), FOLDER: folder });
+  it('time comes up between two looks: it reboots then', async () => {
+    await writeFile(file('uptime'), `${LIMIT_S - 1}.99 1.0\n`);
+    await standIn('sleep', `echo ${LIMIT_S}.00 1.0 >"$FOLDER/uptime"; echo "$1" >>"$FOLDER/slept"`);
+    await deadline({ PATH: withStandIns(), FOLDER: folder });
     expect(await readFile(file('slept'), 'utf8')).toBe('15\n');
     expect(await rebooted()).toBe(true);
   });
