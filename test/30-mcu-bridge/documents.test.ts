@@ -1,0 +1,113 @@
+/** README.md and PROTOCOL.md say what the code does; the two libraries are imported where they may be. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  CLASS_OF_MODE,
+  COMMAND,
+  EVENT,
+  LINK_ERRORS,
+  MODE,
+  MODE_CLASS,
+  NO_REASON,
+  nameOf,
+  REFUSAL,
+  TRANSITIONS,
+} from '../../mcu-bridge/index.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
+
+/** Cells of every table row, without the spaces around them. */
+function rows(page: string): string[][] {
+  return page
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+const hex = (number: number): string => `0x${number.toString(16).toUpperCase().padStart(2, '0')}`;
+
+describe('README.md', () => {
+  it('has every error code, with its meaning, and no other', async () => {
+    const listed = rows(await read('mcu-bridge/README.md')).filter(([code]) =>
+      /^`[A-Z]+_[A-Z_]+`$/.test(code ?? ''),
+    );
+    expect(Object.fromEntries(listed.map(([code = '', meaning]) => [code.slice(1, -1), meaning]))).toEqual(
+      LINK_ERRORS,
+    );
+  });
+
+  it('has the transitions of the link machine', async () => {
+    const table = rows(await read('mcu-bridge/README.md'));
+    const inputs = ['request', 'frame', 'timeout', 'cancel', 'close'] as const;
+    expect(table).toContainEqual(['state', ...inputs]);
+    for (const state of ['idle', 'waiting', 'closed'] as const) {
+      const names = inputs.map((input) => {
+        const action = TRANSITIONS[state][input];
+        return action === undefined ? '-' : `\`${action.name}\``;
+      });
+      expect(table).toContainEqual([`\`${state}\``, ...names]);
+    }
+  });
+});
+
+describe('PROTOCOL.md', () => {
+  it('has every command, event and reason with its number', async () => {
+    const table = rows(await read('mcu-bridge/PROTOCOL.md'));
+    const pairs = [
+      ...Object.entries({ ...COMMAND, ...EVENT, ...REFUSAL }).map(([name, number]) => [hex(number), name]),
+      ...Object.entries(NO_REASON).map(([name, number]) => [String(number), name]),
+    ];
+    for (const pair of pairs) expect(table.map((row) => row.slice(0, 2))).toContainEqual(pair);
+  });
+
+  it('has every mode with its class', async () => {
+    const table = rows(await read('mcu-bridge/PROTOCOL.md')).map((row) => row.slice(0, 3));
+    for (const [name, number] of Object.entries(MODE)) {
+      const mode = nameOf(MODE, number) ?? 'idle';
+      expect(table).toContainEqual([String(number), name, CLASS_OF_MODE[mode]]);
+    }
+    expect(MODE_CLASS).toEqual({ free: 0, ask: 1, busy: 2 });
+  });
+
+  it('numbers are never given twice', () => {
+    for (const numbers of [COMMAND, EVENT, REFUSAL, NO_REASON, MODE]) {
+      expect(new Set(Object.values(numbers)).size).toBe(Object.keys(numbers).length);
+    }
+  });
+});
+
+describe('libraries', () => {
+  const ALLOWED = [
+    ['node-crc', 'mcu-bridge/crc16.ts'],
+    ['serialport', 'mcu-bridge/adapters/serial-port.ts'],
+  ] as const;
+
+  it.each(ALLOWED)('%s is imported by %s alone', async (library, file) => {
+    const importing: string[] = [];
+    for (const room of [
+      'agent',
+      'bootctl',
+      'cli',
+      'fixtures',
+      'format',
+      'mcu-bridge',
+      'release',
+      'test',
+      'bench',
+    ]) {
+      for (const entry of await readdir(join(ROOT, room), { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.(ts|mjs|js)$/.test(entry.name)) continue;
+        const path = join(entry.parentPath, entry.name);
+        const imports = new RegExp(`(from|import|require)\\s*\\(?\\s*['"]${library}['"]`);
+        if (imports.test(await readFile(path, 'utf8'))) importing.push(path.slice(ROOT.length + 1));
+      }
+    }
+    expect(importing).toEqual([file]);
+  });
+});
