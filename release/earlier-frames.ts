@@ -7,7 +7,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChunkIndex, decodeChunkIndex, type FrameCodec, sha256Hex } from '../format/index.ts';
-import { orReleaseError, ReleaseError } from './error.ts';
+import { ReleaseError } from './error.ts';
 import { readBounded, readFully } from './files.ts';
 import { readUnchecked } from './folder.ts';
 
@@ -32,17 +32,20 @@ export class EarlierFrames {
     this.#folder = folder;
   }
 
-  /** Opens the release in `folder`. Error: PREVIOUS_UNUSABLE. */
+  /** Opens the release in `folder`. Error: PREVIOUS_UNUSABLE, with the reason as its cause. */
   static async open(folder: string): Promise<EarlierFrames> {
     const earlier = new EarlierFrames(folder);
     try {
-      await orReleaseError('PREVIOUS_UNUSABLE', `the earlier release in ${folder} cannot be used`, () =>
-        earlier.#load(),
-      );
+      await earlier.#load();
       return earlier;
     } catch (cause) {
       await earlier.close();
-      throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ReleaseError(
+        'PREVIOUS_UNUSABLE',
+        `the earlier release in ${folder} cannot be used: ${reason}`,
+        { cause },
+      );
     }
   }
 
