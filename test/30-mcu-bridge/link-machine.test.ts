@@ -4,6 +4,7 @@ import {
   decodeFrame,
   ERROR_REPLY,
   type Frame,
+  type LinkEffect,
   LinkError,
   type LinkInput,
   type LinkRequest,
@@ -50,26 +51,28 @@ function play(
   const said = inputs.map((input) => {
     const step = stepLink(state, input, rules);
     state = step.state;
-    return step.effects.map((effect) => {
-      switch (effect.kind) {
-        case 'send':
-          return `send ${describeFrame(sent(effect.bytes))}`;
-        case 'start-timer':
-          return `timer ${effect.ms}`;
-        case 'stop-timer':
-          return 'stop';
-        case 'reply':
-          return `reply ${[...effect.fields].join(',')}`;
-        case 'fail':
-          return `fail ${effect.error.code}`;
-        case 'event':
-          return `event ${effect.event.command} no ${effect.event.number}: ${[...effect.event.fields].join(',')}`;
-        case 'count':
-          return effect.what;
-      }
-    });
+    return step.effects.map(inWords);
   });
   return { said, state };
+}
+
+function inWords(effect: LinkEffect): string {
+  switch (effect.kind) {
+    case 'send':
+      return `send ${describeFrame(sent(effect.bytes))}`;
+    case 'start-timer':
+      return `timer ${effect.ms}`;
+    case 'stop-timer':
+      return 'stop';
+    case 'reply':
+      return `reply ${[...effect.fields].join(',')}`;
+    case 'fail':
+      return `fail ${effect.error.code}`;
+    case 'event':
+      return `event ${effect.event.command} no ${effect.event.number}: ${[...effect.event.fields].join(',')}`;
+    case 'count':
+      return effect.what;
+  }
 }
 
 function sent(bytes: Uint8Array): Frame {
