@@ -74,7 +74,8 @@ describe('link', () => {
 
   it('hears a reply behind a stray SOH once the line is silent', async () => {
     const port = new MemoryPort();
-    const link = connect(port, { gapMs: 5 });
+    // A timeout that never comes: the silence alone has to end the false start.
+    const link = connect(port, { gapMs: 5, timeoutMs: 60_000 });
     port.onFrame = (frame) => port.feed(Uint8Array.of(1, 200, 0), replyTo(frame, YES));
     await expect(link.mayReboot()).resolves.toMatchObject({ allowed: true });
     expect(link.counters.discardedBytes).toEqual({ 'no-start': 2, 'bad-length': 0, 'bad-crc': 0, gap: 1 });
