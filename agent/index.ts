@@ -6,6 +6,7 @@ export type { StoreReader } from './adapters/sqlite-store-reader.ts';
 export { STATUS_FILE } from './adapters/status-file.ts';
 export { openFileVault, RegionVault } from './adapters/vault.ts';
 export { type Config, parseConfig, refuseWarnings } from './config.ts';
+export { Daemon, type DaemonParts } from './daemon.ts';
 export type { Device, Policy } from './device.ts';
 export { enter } from './enter.ts';
 export { AgentError, type AgentErrorCode, ERROR_TABLE, type Policy as ErrorPolicy } from './errors.ts';
@@ -43,6 +44,7 @@ export type {
   Rebooter,
   RequestVerb,
   Seal,
+  SlotName,
   Slots,
   Source,
   Store,

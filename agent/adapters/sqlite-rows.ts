@@ -1,6 +1,6 @@
 /**
  * Rows of the store as SQLite gives them, and what they are in the port's words. Pure; it knows no SQL.
- * The tables are STRICT and checked, so a row that could be read has these types.
+ * The tables are STRICT, so a row that could be read has columns of these types.
  */
 import type {
   ByteCounts,

@@ -1,0 +1,3 @@
+import { describeEveryWrite } from './every-write.ts';
+
+describeEveryWrite(1);
