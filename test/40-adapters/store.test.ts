@@ -6,7 +6,8 @@ import { openStore, openStoreReadOnly } from '../../agent/adapters/open-store.ts
 import { configureWriter, prepareSchema, SCHEMA_STEPS } from '../../agent/adapters/sqlite-schema.ts';
 import { KEPT_ROWS } from '../../agent/adapters/sqlite-store.ts';
 import type { Ending } from '../../agent/ports.ts';
-import { DIGEST, deployment, freshFolders } from './workbench.ts';
+import { DIGEST, deployment } from './values.ts';
+import { freshFolders } from './workbench.ts';
 
 const folder = freshFolders();
 const bytes = { fetched: 10, reused: 20, written: 30, verified: 40 };
@@ -164,7 +165,7 @@ describe('promises of the store', () => {
         failedTrials: 0,
         silentTrials: 0,
       });
-      store.addRequest('retry', `i${round}`);
+      store.addRequest('rollback', `i${round}`);
       store.keepIndex(
         createHash('sha256').update(String(round)).digest('hex'),
         new TextEncoder().encode(String(round)),

@@ -11,7 +11,8 @@ import {
   VAULT_COPY_BYTES,
 } from '../../agent/model/vault-record.ts';
 import type { FailureCounts, VaultRecord } from '../../agent/ports.ts';
-import { DIGEST, freshFolders } from './workbench.ts';
+import { DIGEST } from './values.ts';
+import { freshFolders } from './workbench.ts';
 
 const folder = freshFolders();
 

@@ -1,6 +1,5 @@
 /**
- * What the tests of this folder share: a folder of their own, child processes of TypeScript files, and values
- * to put into a store.
+ * What the tests of this folder share: a folder of their own, and child processes of TypeScript files.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterEach } from 'vitest';
-import type { Deployment } from '../../agent/ports.ts';
 
 /** Gives fresh folders; all of them are removed after each test. */
 export function freshFolders(): () => string {
@@ -58,24 +56,4 @@ export async function killChild(child: ChildProcessByStdio<null, Readable, Reada
     child.kill('SIGKILL');
     await gone;
   }
-}
-
-export const DIGEST = 'ab'.repeat(32);
-
-/** What `Store.open` takes. */
-export function deployment(
-  over: Partial<Deployment> = {},
-): Omit<Deployment, 'state' | 'finalisedBoot' | 'bytes' | 'fruitlessTries'> {
-  return {
-    id: 'd1',
-    identity: DIGEST,
-    version: '1.2.0',
-    sequence: 7,
-    slot: 'b',
-    source: 'http://127.0.0.1/',
-    envelope: new Uint8Array([1, 2, 3]),
-    forced: false,
-    openedAt: 1_760_000_000_123,
-    ...over,
-  };
 }
