@@ -1,4 +1,6 @@
 /** The emulated appliance with real processes and a stand-in for the agent: boots, falls back, loses power, leaves nothing. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +10,7 @@ import { ANDROID_BACKUP_OFFSET, ANDROID_MAIN_OFFSET } from '../../bootctl/index.
 import {
   type Appliance,
   boardMark,
+  compiledFile,
   markedProcesses,
   type RunningAppliance,
   readDescription,
@@ -196,6 +199,16 @@ describe('a lost boot control', () => {
   });
 });
 
+describe('a good slot that does not come up', () => {
+  it('without a fallback leaves the board off after the last reset that is allowed', async () => {
+    const appliance = await makeStandInAppliance(folder, PROGRAM, { timing: { hungBoots: 3 } });
+    await zero(appliance.places.partition('rootfs', 'a'), 0, 65_536);
+    const board = await start(appliance);
+    await board.waitForLine(/^\[3\] boot: the board stays off: 3 resets in a row/);
+    expect(await board.ended).toBe(3);
+  });
+});
+
 describe('power', () => {
   it('cut and on again boots the same slot with a try less, and an empty /run', async () => {
     const appliance = await makeStandInAppliance(folder, PROGRAM);
@@ -226,6 +239,19 @@ describe('power', () => {
     expect((await leftovers(appliance)).length).toBeGreaterThanOrEqual(2);
     process.kill(board.pid ?? 0, 'SIGKILL');
     await expect.poll(() => leftovers(appliance), { timeout: 20_000 }).toEqual([]);
+  });
+
+  it('goes off when whoever started the boot loader process is gone', async () => {
+    const appliance = await makeStandInAppliance(folder, PROGRAM);
+    const main = compiledFile('fixtures', 'boot-loader', 'main.js');
+    const child = spawn(process.execPath, [main, appliance.places.folder, '--until-stdin-ends'], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    await expect.poll(() => leftovers(appliance), { timeout: 20_000 }).not.toEqual([]);
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    expect((await ended)[0]).toBe(0);
+    expect(await leftovers(appliance)).toEqual([]);
   });
 
   it('is refused to a second boot loader process on the same board', async () => {

@@ -1,7 +1,9 @@
 /** System images: the same tree gives the same bytes, two versions share their chunks, what is not whole is refused. */
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   buildRootTree,
@@ -17,10 +19,12 @@ import {
   TREE_PLACES,
 } from '../../fixtures/index.ts';
 import { decodePublicKey, decodeReleaseInfo } from '../../format/index.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { standInDist } from './stand-in.ts';
 
 const CHUNK = 64 * 1024;
 const IMAGE = 2 * 1024 * 1024;
+const DEPENDENCIES: readonly string[] = Object.keys(packageJson.dependencies);
 const keys = makeKeys('factory');
 
 let folder: string;
@@ -35,6 +39,7 @@ async function makeImage(
   name: string,
   version: string,
   more: Partial<RootTreeOptions> = {},
+  size = IMAGE,
 ): Promise<Buffer> {
   const releaseInfo = {
     compatible: 'donabe-cooker/emulated',
@@ -54,7 +59,7 @@ async function makeImage(
     dist,
     ...more,
   });
-  await makeExt4(tree, join(folder, `${name}.img`), IMAGE);
+  await makeExt4(tree, join(folder, `${name}.img`), size);
   return await readFile(join(folder, `${name}.img`));
 }
 
@@ -112,6 +117,23 @@ describe('a system image', () => {
         code: 'IMAGE_INVALID',
       });
     }
+  });
+});
+
+describe('a system image with everything in it', () => {
+  it('runs from its own Node binary and modules, and carries no sources of native packages', async () => {
+    await makeImage('one', '1.0.0', { node: 'copy' }, 160 * 1024 * 1024);
+    const library = join(folder, 'one-tree', TREE_PLACES.library);
+    const imports = DEPENDENCIES.map((name) => `await import('${name}');`).join('\n');
+    const use = `import Database from 'better-sqlite3'; new Database(':memory:').close(); console.log(process.execPath);`;
+    await writeFile(join(library, 'probe.mjs'), `${imports}\n${use}`);
+    const node = join(folder, 'one-tree', TREE_PLACES.node);
+    const { stdout } = await promisify(execFile)(node, [join(library, 'probe.mjs')], { cwd: '/' });
+    expect(stdout.trim()).toBe(node);
+    const files = await readdir(library, { recursive: true });
+    const licence = /licen[cs]e\.md$/i;
+    const found = files.filter((name) => !licence.test(name));
+    expect(found.filter((name) => /\.(c|cc|cpp|h|o|gyp|ts|map|md)$/.test(name))).toEqual([]);
   });
 });
 
