@@ -89,7 +89,7 @@ function openOnce(path: string, mayMigrate: boolean): Opened {
     }
     prepareSchema(db, mayMigrate);
     // A read-only file opens without a word; the walk must know before it starts, not at its first checkpoint.
-    db.exec('BEGIN IMMEDIATE; COMMIT');
+    db.exec('UPDATE meta SET value = value');
     syncFolder(path);
     return { kind: 'open', store: new SqliteStore(db) };
   } catch (cause) {

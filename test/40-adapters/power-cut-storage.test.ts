@@ -80,6 +80,18 @@ describe('the disk', () => {
     expect(seen.size).toBe(16);
   });
 
+  it('drops, keeps or tears a large write as a whole', async () => {
+    const seen = new Set<string>();
+    for (const seed of SEEDS) {
+      const disk = new PowerCutDisk('disk', 64 * SECTOR_BYTES, new CutCounter(), seeded(seed));
+      await disk.open().write(0, filled(64, 1));
+      disk.settle();
+      const kept = fill(disk.durable()).filter((value) => value === 1).length;
+      seen.add(kept === 0 ? 'dropped' : kept === 64 ? 'kept' : 'torn');
+    }
+    expect([...seen].sort()).toEqual(['dropped', 'kept', 'torn']);
+  });
+
   it('a write across a sector boundary is torn there', async () => {
     const seen = new Set<string>();
     for (const seed of SEEDS) {

@@ -181,6 +181,15 @@ describe('what the file system refuses', () => {
     }
   });
 
+  it('a file that cannot be written is STORE_UNWRITABLE at once, not at the first checkpoint', () => {
+    const path = filledStore();
+    chmodSync(path, 0o444);
+    chmodSync(dirname(path), 0o777);
+    expect(() => unprivileged(() => openStore(path, { mayMigrate: true }))).toThrow(
+      expect.objectContaining({ code: 'STORE_UNWRITABLE' }),
+    );
+  });
+
   it('a damaged file that cannot be renamed is STORE_UNWRITABLE', () => {
     const path = freshPath();
     writeFileSync(path, 'rice '.repeat(3_000));
