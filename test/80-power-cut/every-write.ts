@@ -60,7 +60,8 @@ async function story(
   }
 }
 
-async function everyCut(
+/** The story without a cut, then with a cut at each of its durable writes; gives how many there are. */
+export async function everyCut(
   options: LabOptions,
   ending: (lab: Lab, end: BootEnd) => Promise<void>,
 ): Promise<number> {

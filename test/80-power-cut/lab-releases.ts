@@ -8,8 +8,8 @@ import { buildRelease } from '../../release/index.ts';
 
 export const CHUNK = 64 * 1024;
 export const CHUNKS = 12;
-/** The last chunk is a remainder, the partition is larger than the image. */
-export const IMAGE_BYTES = CHUNKS * CHUNK - 1000;
+/** The last chunk is a remainder, the partition is larger than the image. Bytes. */
+const MISSING_BYTES = 1000;
 export const PARTITION_BYTES = CHUNKS * CHUNK + 4096;
 
 export interface LabFolder {
@@ -23,7 +23,8 @@ export interface LabFolder {
   remove(): Promise<void>;
 }
 
-export async function labFolder(): Promise<LabFolder> {
+/** `chunks` chunks in each image, CHUNKS where every codec is wanted. */
+export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'donabe-releases-'));
   const keys = makeKeys('lab');
   return {
@@ -33,7 +34,7 @@ export async function labFolder(): Promise<LabFolder> {
     publish: async (version, sequence, how = {}) => {
       const published = join(folder, version);
       await mkdir(published);
-      const images = { rootfs: imageBytes(sequence), boot: imageBytes(sequence + 1000) };
+      const images = { rootfs: imageBytes(sequence, chunks), boot: imageBytes(sequence + 1000, chunks) };
       const paths: { class: string; path: string }[] = [];
       for (const [slotClass, bytes] of Object.entries(images)) {
         const path = join(folder, `${slotClass}-${version}.img`);
@@ -75,13 +76,13 @@ export async function labFolder(): Promise<LabFolder> {
 }
 
 /** Half noise, half text, one chunk of zeros: every codec of a full pack occurs. */
-function imageBytes(seed: number): Uint8Array {
+function imageBytes(seed: number, chunks: number): Uint8Array {
   const random = seeded(seed);
-  const bytes = new Uint8Array(IMAGE_BYTES);
-  for (let chunk = 0; chunk < CHUNKS; chunk += 1) {
+  const bytes = new Uint8Array(chunks * CHUNK - MISSING_BYTES);
+  for (let chunk = 0; chunk < chunks; chunk += 1) {
     if (chunk === 5) continue;
     const start = chunk * CHUNK;
-    const length = Math.min(CHUNK, IMAGE_BYTES - start);
+    const length = Math.min(CHUNK, bytes.length - start);
     if (chunk % 2 === 0) bytes.set(random.bytes(length), start);
     else bytes.fill(65 + random.below(26), start, start + length);
   }
