@@ -5,11 +5,12 @@ import { mergeFailures } from '../model/failures.ts';
 import { floorsOfBooted, highestFloors } from '../model/floors.ts';
 import { type VerifiedManifest, verifyManifest, type Waivers } from '../model/verified-manifest.ts';
 import type { Floors, VaultRecord } from '../ports.ts';
+import { inBootControl } from './boot-control-step.ts';
 import { storedFloors } from './floors-in-store.ts';
 
 /**
  * Signature, rules of age and fitness, and rule 17 over store and vault.
- * Errors: AgentError of policy `refuse`.
+ * Errors: AgentError of policy `refuse`; BOOT_CONTROL_FAILED.
  */
 export async function verify(
   device: Judge,
@@ -34,6 +35,7 @@ export async function verify(
 
 /** Rule 12: the largest of store, vault, and the release-info of the booted slot when it is good. */
 export async function currentFloors(device: Judge, record: VaultRecord): Promise<Floors> {
-  const good = isGood(device.booted, await device.bootControl.read(), record);
+  const boot = await inBootControl('judge the booted slot', () => device.bootControl.read());
+  const good = isGood(device.booted, boot, record);
   return highestFloors(record.floors, storedFloors(device.store), floorsOfBooted(device.release, good));
 }
