@@ -222,6 +222,8 @@ export interface Trial {
   readonly boots: number;
   readonly lastBoot: string;
   readonly refills: number;
+  /** The MCU had been silent for a day when the board was rebooted into the trial (rule 8). */
+  readonly mcuSilent?: boolean;
   /** Set before mark bad: the code of the failed check. */
   readonly verdict: string | undefined;
   readonly reason: string;

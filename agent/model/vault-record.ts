@@ -115,6 +115,7 @@ const trial = v.looseObject({
   boots: count,
   lastBoot: name,
   refills: count,
+  mcuSilent: v.exactOptional(v.boolean()),
   verdict: v.nullable(name),
   reason: v.pipe(v.string(), v.maxLength(MOST_REASON)),
   activatedAt: count,

@@ -7,6 +7,7 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { floorsAfterGood, highestFloors } from '../model/floors.ts';
+import { SILENCE_BEFORE_ROLLBACK_MS } from '../model/interlock.ts';
 import type { Seal, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { canUpdateAgain } from './can-update-again.ts';
@@ -101,12 +102,22 @@ async function proveHealthy(device: Device, signal: AbortSignal, how: ConfirmHow
     });
   }
   await canUpdateAgain(device);
-  await shakeHands(device, signal);
+  const { record } = await device.vault.read();
+  const silent = record.trial?.slot === device.booted && record.trial.mcuSilent === true;
+  await shakeHands(device, signal, silent);
 }
 
-/** Holds out the hand until the MCU takes it; the deadline ends it (rule 8: silence does not stop the deadline). */
-async function shakeHands({ mcu, clock, reporter }: Device, signal: AbortSignal): Promise<void> {
+/**
+ * Holds out the hand until the MCU takes it; the deadline or 15 min of silence end it (rule 8).
+ * `mayBeSilent`: it was silent when the update began to be tried.
+ */
+async function shakeHands(
+  { mcu, clock, reporter }: Device,
+  signal: AbortSignal,
+  mayBeSilent: boolean,
+): Promise<void> {
   if (mcu === undefined) return;
+  const began = clock.monotonic();
   for (;;) {
     try {
       const { version, status } = await mcu.handshake(signal);
@@ -118,6 +129,16 @@ async function shakeHands({ mcu, clock, reporter }: Device, signal: AbortSignal)
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof AgentError)) throw error;
+      if (mayBeSilent) {
+        reporter.happened('mcu-silent', 'The MCU is as silent as before the update.', { code: error.code });
+        return;
+      }
+      if (clock.monotonic() - began >= SILENCE_BEFORE_ROLLBACK_MS) {
+        throw new AgentError('HEALTH_CHECK_FAILED', 'The MCU has been silent for 15 min.', {
+          cause: error,
+          facts: { check: 'mcu' },
+        });
+      }
       reporter.progress('confirming', { status: 'waiting', reason: error.message });
     }
     await clock.sleep(HANDSHAKE_PAUSE_MS, signal);

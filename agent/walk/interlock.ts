@@ -4,12 +4,14 @@ import { AgentError } from '../errors.ts';
 import { judgeReboot, type McuView, type RebootPurpose } from '../model/interlock.ts';
 import { Stopped } from './stopped.ts';
 
-/** Returns when the board may be rebooted; shows why it waits. Error: Stopped. */
+/**
+ * Returns when the board may be rebooted, with what was last seen of the MCU; shows why it waits. Error: Stopped.
+ */
 export async function awaitInterlock(
   device: Device,
   purpose: RebootPurpose,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<McuView['kind']> {
   let lastHeard = device.clock.monotonic();
   for (;;) {
     const view = await lookAtMcu(device, lastHeard, signal);
@@ -17,7 +19,7 @@ export async function awaitInterlock(
     const verdict = judgeReboot(view, purpose);
     if (verdict.go) {
       device.reporter.happened('interlock-opened', `The board may reboot: ${verdict.because}.`);
-      return;
+      return view.kind;
     }
     device.reporter.progress('waiting', { status: 'waiting', reason: verdict.reason });
     await device.clock.sleep(device.policy.interlockPollMs, signal);

@@ -8,25 +8,33 @@ import { Stopped } from './stopped.ts';
 /** A system that has accepted a reboot stops this process well within this time. */
 const REBOOT_PATIENCE_MS = 5 * 60_000;
 
-/** Does not return: ends by Stopped when the system stops the agent, or by REBOOT_FAILED. */
+/** Does not return: ends by Stopped when the system stops the agent, or by REBOOT_FAILED, VAULT_WRITE_FAILED. */
 export async function reboot(
   device: Device,
   purpose: RebootPurpose,
   reason: string,
   signal: AbortSignal,
 ): Promise<never> {
-  await awaitInterlock(device, purpose, signal);
+  let mcu = await awaitInterlock(device, purpose, signal);
   while (!(await tellMcu(device, signal))) {
     // Somebody pressed start between the question and the announcement: back to waiting.
     await device.clock.sleep(device.policy.interlockPollMs, signal);
-    await awaitInterlock(device, purpose, signal);
+    mcu = await awaitInterlock(device, purpose, signal);
   }
+  if (mcu === 'silent' && purpose === 'update') await rememberSilence(device);
   device.reporter.progress(purpose === 'update' ? 'rebooting' : 'rolling-back', { reason });
   device.reporter.happened('reboot-requested', `Rebooting: ${reason}.`, { purpose });
   await device.rebooter.reboot(reason);
   await device.clock.sleep(REBOOT_PATIENCE_MS, signal);
   if (signal.aborted) throw new Stopped(signal.reason);
   throw new AgentError('REBOOT_FAILED', 'The system accepted the reboot five minutes ago and still runs.');
+}
+
+/** Rule 8: a day of silence let the update pass, so its confirm does not hold the silence against the release. */
+async function rememberSilence({ vault }: Device): Promise<void> {
+  const { record } = await vault.read();
+  if (record.trial === undefined) return;
+  await vault.write({ ...record, trial: { ...record.trial, mcuSilent: true } });
 }
 
 /** The MCU notes the reset and keeps its heat. False: it refuses. A silent one was judged by the interlock already. */
