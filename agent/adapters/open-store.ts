@@ -42,7 +42,8 @@ export interface OpenedStore {
 }
 
 /**
- * Opens the store at `path`, or makes it. Errors: STORE_UNWRITABLE (full, read-only, missing folder, locked),
+ * Opens the store at `path`, or makes it; `:memory:` is an empty one that ends with the process, for a trial
+ * that must come to its end while the data partition is out of order. Errors: STORE_UNWRITABLE (full, read-only, missing folder, locked),
  * STORE_UNREADABLE (written by a newer agent that says so, or damaged and not ours to set aside).
  */
 export function openStore(path: string, options: OpenStoreOptions): OpenedStore {
@@ -90,7 +91,7 @@ function openOnce(path: string, mayMigrate: boolean): Opened {
     prepareSchema(db, mayMigrate);
     // A read-only file opens without a word; the walk must know before it starts, not at its first checkpoint.
     db.exec('UPDATE meta SET value = value');
-    syncFolder(path);
+    if (!db.memory) syncFolder(path);
     return { kind: 'open', store: new SqliteStore(db) };
   } catch (cause) {
     db?.close();

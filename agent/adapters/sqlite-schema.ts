@@ -125,7 +125,8 @@ export const SCHEMA_STEPS: readonly SchemaStep[] = [
  */
 export function configureWriter(db: Database): void {
   const mode = db.pragma('journal_mode = WAL', { simple: true });
-  if (mode !== 'wal') {
+  // A store in memory has nothing to log; it lasts as long as its process (open-store.ts).
+  if (mode !== 'wal' && !db.memory) {
     throw new AgentError('STORE_UNWRITABLE', `${db.name} cannot use a write-ahead log (mode is ${mode}).`, {
       facts: { path: db.name, mode: String(mode) },
     });

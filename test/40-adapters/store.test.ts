@@ -184,6 +184,14 @@ describe('promises of the store', () => {
     store.dispose();
   });
 
+  it('can be held in memory when the data partition is out of order', () => {
+    const { store, setAside } = openStore(':memory:', { mayMigrate: true });
+    expect(setAside).toBeUndefined();
+    store.open(deployment());
+    expect(store.deployment()?.id).toBe('d1');
+    store.dispose();
+  });
+
   it('syncs its write-ahead log at every commit', () => {
     const db = new Database(join(folder(), 'store.sqlite'));
     configureWriter(db);
