@@ -43,8 +43,9 @@ export interface OpenedStore {
 
 /**
  * Opens the store at `path`, or makes it; `:memory:` is an empty one that ends with the process, for a trial
- * that must come to its end while the data partition is out of order. Errors: STORE_UNWRITABLE (full, read-only, missing folder, locked),
- * STORE_UNREADABLE (written by a newer agent that says so, or damaged and not ours to set aside).
+ * that must come to its end while the data partition is out of order. Errors: STORE_UNWRITABLE (full, read-only,
+ * missing folder, locked), STORE_UNREADABLE (written by a newer agent that says so, or damaged and not ours to
+ * set aside).
  */
 export function openStore(path: string, options: OpenStoreOptions): OpenedStore {
   const first = openOnce(path, options.mayMigrate);
