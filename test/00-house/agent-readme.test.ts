@@ -1,0 +1,50 @@
+/**
+ * agent/README.md and the code say the same. `npx vitest run test/00-house/agent-readme.test.ts --update` writes
+ * the page's tables anew.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EMPTY_VAULT } from '../../agent/index.ts';
+import { ENTRY_TABLE } from '../../agent/model/entry-table.ts';
+import { optionsFor } from '../80-power-cut/every-write.ts';
+import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
+import { configTable, entryTable, entryValues, errorTable, healthTable, storeTable } from './agent-tables.ts';
+import { crashTable, STORIES } from './crash-table.ts';
+import { code, withTables } from './markdown.ts';
+import { ROOT } from './sources.ts';
+
+const PAGE = join(ROOT, 'agent/README.md');
+const page = await readFile(PAGE, 'utf8');
+
+describe('agent/README.md', () => {
+  let folder: LabFolder;
+  beforeAll(async () => {
+    folder = await labFolder();
+  });
+  afterAll(() => folder.remove());
+
+  it('has the tables of the code, and the crash table of a walk', async () => {
+    const factory = await folder.publish('1.0.0', 1);
+    const good = await folder.publish('2.0.0', 2);
+    const broken = await folder.publish('2.0.1', 3, { healthy: false });
+    const written = withTables(page, {
+      entry: entryTable(),
+      facts: entryValues(),
+      errors: errorTable(),
+      config: configTable(),
+      health: healthTable(),
+      store: storeTable(),
+      'crash-confirmed': await crashTable(STORIES.confirmed, optionsFor(folder, factory, good, 1)),
+      'crash-failed': await crashTable(STORIES.failed, optionsFor(folder, factory, broken, 1)),
+    });
+    await expect(written).toMatchFileSnapshot(PAGE);
+  });
+
+  it('explains every door, field of the vault, and verb of a request', () => {
+    const verbs = ['cancel', 'confirm', 'rollback', 'force'];
+    for (const word of [...ENTRY_TABLE.map(({ door }) => door), ...Object.keys(EMPTY_VAULT), ...verbs]) {
+      expect(page).toMatch(new RegExp(`^\\| ${code(word)} `, 'm'));
+    }
+  });
+});

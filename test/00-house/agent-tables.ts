@@ -1,0 +1,85 @@
+/** The tables of agent/README.md that the code already knows: entry table, errors, configuration, store. */
+import { COLUMNS } from '../../agent/adapters/sqlite-schema.ts';
+import { CONFIG_TABLE, type ConfigRow, HEALTH_TABLE } from '../../agent/config-table.ts';
+import { ERROR_TABLE } from '../../agent/errors.ts';
+import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
+import { code, tableOf } from './markdown.ts';
+
+export function entryTable(): string {
+  const names = Object.keys(ENTRY_VALUES) as (keyof EntryFacts)[];
+  return tableOf(
+    ['', ...names, 'door', 'why'],
+    ENTRY_TABLE.map(({ when, door, why }, at) => [
+      String(at + 1),
+      ...names.map((name) => when[name]?.join(', ') ?? 'any'),
+      code(door),
+      why,
+    ]),
+  );
+}
+
+export function entryValues(): string {
+  return tableOf(
+    ['fact', 'values'],
+    Object.entries(ENTRY_VALUES).map(([name, values]) => [code(name), values.join(', ')]),
+  );
+}
+
+export function errorTable(): string {
+  return tableOf(
+    ['code', 'policy', 'meaning'],
+    Object.entries(ERROR_TABLE).map(([name, { policy, meaning }]) => [code(name), policy, meaning]),
+  );
+}
+
+export function configTable(): string {
+  return keysOf(CONFIG_TABLE);
+}
+
+export function healthTable(): string {
+  return keysOf(HEALTH_TABLE);
+}
+
+function keysOf(table: Readonly<Record<string, ConfigRow>>): string {
+  return tableOf(
+    ['key', 'type', 'default', 'range', 'why'],
+    Object.entries(table).map(([key, row]) => [code(key), row.type, defaultOf(row), rangeOf(row), row.why]),
+  );
+}
+
+function defaultOf(row: ConfigRow): string {
+  if (row.default === undefined) return 'must be given';
+  if (row.type === 'list') return code(JSON.stringify(row.default));
+  return row.default === '' ? 'empty' : code(String(row.default));
+}
+
+function rangeOf(row: ConfigRow): string {
+  if (row.type === 'integer') return `${row.min} to ${row.max} ${row.unit}`;
+  if (row.type === 'list')
+    return row.least === row.most ? `${row.most} texts` : `${row.least} to ${row.most} texts`;
+  return '';
+}
+
+/** A table that nobody explains does not compile. */
+const STORE_MEANINGS: Readonly<Record<keyof typeof COLUMNS, string>> = {
+  meta: 'schema number and the oldest schema whose agents can still read the file',
+  deployment: 'the open deployment; there is at most one',
+  checkpoint: 'for each image of it: the chunks up to which everything is flushed',
+  pin: 'length and ETag that a payload must keep between two requests',
+  history: 'closed deployments, the newest 100',
+  failure: 'counters of rule 17 by release identity, the newest 64',
+  chunk_index: 'chunk indexes of installed images by digest, the newest 8; a cache',
+  fact: 'small facts: last poll, ETag and identity of the last offer, what was cancelled, floors',
+  request: 'what persons asked of a walker, and its answers, the newest 100',
+};
+
+export function storeTable(): string {
+  return tableOf(
+    ['table', 'columns', 'meaning'],
+    Object.entries(COLUMNS).map(([table, columns]) => [
+      code(table),
+      columns,
+      STORE_MEANINGS[table as keyof typeof COLUMNS],
+    ]),
+  );
+}
