@@ -61,6 +61,7 @@ const NOT_CANONICAL = [
   `ee${'ff'.repeat(30)}7f`,
   `ee${'ff'.repeat(31)}`,
   `ec${'ff'.repeat(31)}`,
+  `f0${'ff'.repeat(30)}7f`,
   `ff${'ff'.repeat(31)}`,
 ];
 

@@ -1,5 +1,5 @@
 /** A release that was built is a release that verifies, whatever its images hold; the same input, the same bytes. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeChunkIndex, decodeFrame, sha256Hex } from '../../format/index.ts';
@@ -105,6 +105,8 @@ describe('build', () => {
   test('next-release-in-the-same-folder-leaves-earlier-payloads', async () => {
     const first = await buildRelease(shop.options('same', images));
     const before = await contents(first.folder);
+    const bootPack = join(first.folder, first.manifest.images[1]?.pack.name ?? '');
+    const bootFile = (await stat(bootPack)).ino;
     const changed = await shop.image('rootfs-3.img', mixedImage('other'));
     const options = {
       ...shop.options('same', { ...images, rootfs: changed }),
@@ -116,6 +118,8 @@ describe('build', () => {
     for (const name of Object.keys(before).filter((name) => !name.endsWith('.json'))) {
       expect(after[name]).toBe(before[name]);
     }
+    // Not even a new file of equal bytes: a server would give it another validator.
+    expect((await stat(bootPack)).ino).toBe(bootFile);
     expect((await verifyRelease(second.folder, shop.ring, 1)).manifest?.version).toBe('1.5.0');
     expect(Object.keys(after).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
