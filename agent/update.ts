@@ -106,10 +106,15 @@ async function install(
 ): Promise<Deployment> {
   try {
     const todo = await plan(device, source, release, signal);
-    const { deployment, images } = await openSlot(device, todo, {
-      ...intent,
-      sequence: release.manifest.sequence,
-    });
+    const { deployment, images } = await openSlot(
+      device,
+      todo,
+      {
+        ...intent,
+        sequence: release.manifest.sequence,
+      },
+      signal,
+    );
     try {
       const work = { device, source, deployment, signal, transfer: new Transfer(device, deployment, todo) };
       await fetchImages(work, images);

@@ -7,6 +7,7 @@ import { inBootControl } from './boot-control-step.ts';
 export async function alreadyActive(device: Device, release: VerifiedManifest): Promise<boolean> {
   const row = device.store.deployment();
   if (row?.identity !== release.identity || row.state !== 'activated') return false;
+  if (row.slot === device.booted) return false;
   const boot = await inBootControl('look at the activation', () => device.bootControl.read());
   return boot.active === otherSlot(device.booted);
 }

@@ -10,6 +10,8 @@ import { isGood } from '../model/entry-table.ts';
 import type { ImagePlan, UpdatePlan } from '../model/plan.ts';
 import type { Deployment, ImageTarget } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { hasFallback } from './fallback.ts';
+import { withdraw } from './withdraw.ts';
 
 /** One image on its way into the slot. */
 export interface OpenImage {
@@ -31,14 +33,20 @@ export interface OpenedSlot {
 }
 
 /** Errors: BOOTED_NOT_GOOD, those of slots, boot control, store and vault. */
-export async function openSlot(device: Device, plan: UpdatePlan, intent: Intent): Promise<OpenedSlot> {
-  await refuseOnTrial(device);
+export async function openSlot(
+  device: Device,
+  plan: UpdatePlan,
+  intent: Intent,
+  signal: AbortSignal,
+): Promise<OpenedSlot> {
+  await refuseOnTrial(device, signal);
   const targets: ImageTarget[] = [];
   try {
     // Opened before anything is written: a target that is the booted slot or busy must change nothing.
     for (const image of plan.images) {
       targets.push(await device.slots.openForUpdate(plan.slot, image.slotClass));
     }
+    await takeBackActivation(device, plan);
     const deployment = recordIntent(device, plan, intent);
     await forgetSeal(device, plan);
     await inBootControl('open the slot', async () => {
@@ -65,14 +73,12 @@ export async function closeAll(targets: readonly ImageTarget[]): Promise<void> {
 }
 
 /** Rule 7: on a trial the other slot is the way back. Without a fallback an update is the repair. */
-async function refuseOnTrial(device: Device): Promise<void> {
+async function refuseOnTrial(device: Device, signal: AbortSignal): Promise<void> {
   const boot = await inBootControl('judge the booted slot', () => device.bootControl.read());
   const { record } = await device.vault.read();
   if (isGood(device.booted, boot, record)) return;
+  if (!(await hasFallback(device, signal))) return;
   const other = otherSlot(device.booted);
-  const hasFallback =
-    boot.slots[other].bootable && (boot.slots[other].successful || record.seals[other] !== undefined);
-  if (!hasFallback) return;
   throw new AgentError(
     'BOOTED_NOT_GOOD',
     `Slot ${device.booted} is on trial and slot ${other} is the way back, so it is not opened.`,
@@ -80,11 +86,21 @@ async function refuseOnTrial(device: Device): Promise<void> {
   );
 }
 
-/** The open row of this identity goes on; any other one is replaced. */
+/**
+ * What is active and not yet booted is taken back first, the boot control before the store: a cut in between must
+ * not boot the old content under the new row's name.
+ */
+async function takeBackActivation(device: Device, plan: UpdatePlan): Promise<void> {
+  const boot = await inBootControl('look at the activation', () => device.bootControl.read());
+  if (boot.active !== plan.slot) return;
+  await withdraw(device, { outcome: 'replaced', code: '', reason: `replaced by ${plan.version}` });
+}
+
+/** The open row of this identity and slot goes on; any other one is replaced. */
 function recordIntent(device: Device, plan: UpdatePlan, intent: Intent): Deployment {
   const { store, clock } = device;
   const open = store.deployment();
-  if (open !== undefined && open.identity === plan.identity) {
+  if (open !== undefined && open.identity === plan.identity && open.slot === plan.slot) {
     store.setEnvelope(open.id, intent.envelope);
     store.setState(open.id, 'fetching', undefined);
     return { ...open, envelope: intent.envelope, state: 'fetching' };

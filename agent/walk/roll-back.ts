@@ -9,8 +9,8 @@ import { countFailure, mergeFailures, rememberFailure } from '../model/failures.
 import { newTrial } from '../model/trial.ts';
 import type { Trial, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { hasFallback } from './fallback.ts';
 import { reboot } from './reboot.ts';
-import { checkSeal } from './seal.ts';
 
 /** Does not return: reboots into the fallback. Errors: NO_FALLBACK (the slot stays as it is), Stopped. */
 export async function rollBack(device: Device, because: AgentError, signal: AbortSignal): Promise<never> {
@@ -28,12 +28,9 @@ export async function decideBad(device: Device, because: AgentError, signal: Abo
   await inBootControl('mark the slot bad', () => bootControl.markBad(booted));
 }
 
-/** A fallback is bootable, and successful or of a seal that holds (DESIGN 2). */
 async function requireFallback(device: Device, because: AgentError, signal: AbortSignal): Promise<void> {
   const other = otherSlot(device.booted);
-  const state = await inBootControl('look for a fallback', () => device.bootControl.read());
-  const { bootable, successful } = state.slots[other];
-  if (bootable && (successful || (await checkSeal(device, other, signal)).holds)) return;
+  if (await hasFallback(device, signal)) return;
   throw new AgentError(
     'NO_FALLBACK',
     `Slot ${device.booted} failed (${because.message}) and slot ${other} cannot be booted instead; it stays up.`,
