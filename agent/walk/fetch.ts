@@ -13,8 +13,8 @@ import type { OpenImage } from './open-slot.ts';
 import { Stopped } from './stopped.ts';
 import type { Transfer } from './transfer.ts';
 
-/** The same frame wrong this often is no accident of the line: the payload is not what was signed. */
-const MOST_WRONG_FRAMES = 3;
+/** The same frame or index wrong this often is no accident of the line: the payload is not what was signed. */
+export const MOST_WRONG_FETCHES = 3;
 
 /** What every function of this step needs. */
 export interface Fetching {
@@ -95,7 +95,7 @@ async function afterFailedTry(
   if (!(error instanceof AgentError)) throw error;
   // A slot that cannot be written cannot be flushed either: only faults of the way leave something to save.
   if (error.policy !== 'operator' || error.code === 'BYTE_BUDGET_SPENT') await transfer.checkpoint();
-  if (how.wrongFrames >= MOST_WRONG_FRAMES) {
+  if (how.wrongFrames >= MOST_WRONG_FETCHES) {
     throw new AgentError('PAYLOAD_REJECTED', error.message, { cause: error, facts: error.facts });
   }
   if (error.policy !== 'retry') throw error;

@@ -10,6 +10,8 @@ import { AgentError } from '../errors.ts';
 import { type ImagePlan, planImage, planUpdate, type UpdatePlan } from '../model/plan.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { Checkpoint, ImageReader, Source } from '../ports.ts';
+import { MOST_WRONG_FETCHES } from './fetch.ts';
+import { Stopped } from './stopped.ts';
 
 type ManifestImage = VerifiedManifest['manifest']['images'][number];
 
@@ -22,7 +24,8 @@ export async function plan(
 ): Promise<UpdatePlan> {
   const slot = otherSlot(device.booted);
   const open = device.store.deployment();
-  const checkpoints = open?.identity === release.identity ? device.store.checkpoints(open.id) : [];
+  const continued = open?.identity === release.identity && open.slot === slot;
+  const checkpoints = continued ? device.store.checkpoints(open.id) : [];
   const images: ImagePlan[] = [];
   for (const image of release.manifest.images) {
     const index = await fetchIndex(device, source, image, signal);
@@ -45,14 +48,8 @@ async function fetchIndex(
   image: ManifestImage,
   signal: AbortSignal,
 ): Promise<ChunkIndex> {
-  const { name, size, sha256 } = image.index;
-  const bytes = device.store.index(sha256) ?? (await source.read(name, size, signal));
-  const found = sha256Hex(bytes);
-  if (found !== sha256) {
-    throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} does not match the signed manifest.`, {
-      facts: { name, expected: sha256, found },
-    });
-  }
+  const { name, sha256 } = image.index;
+  const bytes = device.store.index(sha256) ?? (await readIndex(source, image, signal));
   const index = parseIndex(name, bytes);
   const fits =
     index.imageSize === image.size &&
@@ -66,6 +63,20 @@ async function fetchIndex(
   }
   device.store.keepIndex(sha256, bytes);
   return index;
+}
+
+/** Lines and proxies damage bytes: only one that is wrong again and again is not what was signed. */
+async function readIndex(source: Source, image: ManifestImage, signal: AbortSignal): Promise<Uint8Array> {
+  const { name, size, sha256 } = image.index;
+  let found = '';
+  for (let fetched = 0; fetched < MOST_WRONG_FETCHES; fetched += 1) {
+    const bytes = await source.read(name, size, signal);
+    found = sha256Hex(bytes);
+    if (found === sha256) return bytes;
+  }
+  throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} does not match the signed manifest.`, {
+    facts: { name, expected: sha256, found },
+  });
 }
 
 function parseIndex(name: string, bytes: Uint8Array): ChunkIndex {
@@ -104,7 +115,7 @@ async function presentChunks(
   );
   const present = new Set<number>();
   for (let chunk = 1; chunk < index.count; chunk += 1) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Stopped(signal.reason);
     const entry = index.entry(chunk);
     const trusted = done !== undefined && chunk <= done.chunks;
     if (trusted || sha256Hex(await reader.read(entry.offset, entry.length)) === entry.digest)
