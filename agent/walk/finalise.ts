@@ -32,7 +32,7 @@ export async function finalise(
   try {
     for (const [at, image] of images.entries()) await writeFirstChunk(image, firstChunks[at] as Uint8Array);
   } catch (error) {
-    for (const image of images) await withholdFirstChunk(image);
+    for (const image of images) await beheadAgain(work, image);
     throw error;
   }
   await sealSlot(work, plan, release);
@@ -53,6 +53,16 @@ async function readBack(work: Fetching, image: OpenImage, first: Uint8Array, bef
   }
   const digest = whole.digest('hex');
   if (digest !== plan.image.sha256) throw readBackError(target, `the image digest is ${digest}`, {});
+}
+
+/** The slot is unbootable already: one partition that refuses must not spare the others, nor hide what went wrong. */
+async function beheadAgain({ device }: Fetching, image: OpenImage): Promise<void> {
+  try {
+    await withholdFirstChunk(image);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    device.reporter.happened('first-chunk-stays', error.message, { code: error.code });
+  }
 }
 
 async function writeFirstChunk({ plan, target }: OpenImage, first: Uint8Array): Promise<void> {
