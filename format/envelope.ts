@@ -95,11 +95,8 @@ export function openEnvelope(bytes: Uint8Array, options: OpenOptions): OpenedEnv
   const message = preAuthEncoding(envelope.payloadType, envelope.payload);
   const signers = new Set<TrustedKey>();
   for (const { keyid, signature } of envelope.signatures) {
-    const open = ring.keys.filter((key) => !signers.has(key));
-    const tried = [
-      ...open.filter((key) => key.keyId === keyid),
-      ...open.filter((key) => key.keyId !== keyid),
-    ];
+    const hinted = ring.keys.filter((key) => key.keyId === keyid);
+    const tried = [...hinted, ...ring.keys.filter((key) => key.keyId !== keyid)];
     const signer = tried.find((key) => SCHEMES[key.scheme].verify(signature, message, key.publicKey));
     if (signer !== undefined) signers.add(signer);
   }
