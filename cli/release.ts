@@ -1,10 +1,11 @@
 /**
  * `donabe release keygen | build | sign | verify | inspect`: reads arguments, calls the release room, prints.
- * Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong usage.
+ * Results go to stdout, progress to stderr; errors are thrown to `main.ts`, which prints them and sets the status.
  * The release room is loaded when a verb runs: it is no part of the package for devices.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BuildOptions, BuiltRelease, InspectedRelease, VerifiedRelease } from '../release/index.ts';
+import { printResult } from './output.ts';
 import { progressBar } from './progress.ts';
 
 /** A plain object for `--json`, and the lines for people. */
@@ -17,16 +18,24 @@ interface Outcome {
 type Room = typeof import('../release/index.ts');
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 const SHORT_ID_DIGITS = 16;
 const REQUIREMENTS: readonly string[] = ['from', 'agent', 'bootLoader', 'mcuProtocol', 'dataSchema'];
+
+/** The release room is wanted where only the device's part of the package is installed. */
+export class ReleaseRoomMissingError extends Error {
+  override readonly name = 'ReleaseRoomMissingError';
+  readonly code = 'RELEASE_ROOM_MISSING';
+
+  constructor(cause: unknown) {
+    super('This package is the one for devices; make and check releases on a build host', { cause });
+  }
+}
 
 /** The command `release` with its verbs; the caller adds it to the program. */
 export function releaseCommand(): Command {
   const release = new Command('release')
     .description('make, sign and check releases (on the build host)')
-    // Commander's own errors are wrong usage, except for help that was asked for.
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+    .exitOverride();
   addKeygen(release);
   addBuild(release);
   addSign(release);
@@ -202,26 +211,22 @@ function addInspect(release: Command): void {
     );
 }
 
-/** Runs a verb, prints its outcome, and turns what it throws into `CODE: sentence` and exit status 1. */
+/** Runs a verb and prints its outcome; what it throws is the program's business. */
 async function run(options: { json?: true }, verb: (room: Room) => Promise<Outcome>): Promise<void> {
-  try {
-    const outcome = await verb(await import('../release/index.ts'));
-    const text = options.json ? JSON.stringify(outcome.json, null, 2) : outcome.lines.join('\n');
-    process.stdout.write(`${text}\n`);
-    if (!outcome.ok) process.exitCode = EXIT_FAILED;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    process.exitCode = EXIT_FAILED;
-  }
+  const outcome = await verb(await releaseRoom());
+  printResult(options.json === true, outcome.json, outcome.lines);
+  if (!outcome.ok) process.exitCode = EXIT_FAILED;
 }
 
-function sentenceOf(error: Error): string {
-  const code = 'code' in error ? String(error.code) : 'UNEXPECTED';
-  if (code === 'ERR_MODULE_NOT_FOUND') {
-    return 'RELEASE_ROOM_MISSING: this package is the one for devices; make releases on a build host';
+async function releaseRoom(): Promise<Room> {
+  try {
+    return await import('../release/index.ts');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') {
+      throw new ReleaseRoomMissingError(cause);
+    }
+    throw cause;
   }
-  return `${code}: ${error.message}`;
 }
 
 function buildOptions(flags: BuildFlags): BuildOptions {

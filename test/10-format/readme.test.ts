@@ -7,7 +7,7 @@ import { RELEASE_ERROR_CODES } from '../../release/index.ts';
 async function codesIn(readme: string): Promise<string[]> {
   const text = await readFile(new URL(`../../${readme}`, import.meta.url), 'utf8');
   const table = text.split('\n## ').find((section) => section.startsWith('Errors\n')) ?? '';
-  return [...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code ?? '');
+  return [...table.matchAll(/^\| `([A-Z_]+)` *\|/gm)].map(([, code]) => code ?? '');
 }
 
 test.each([

@@ -1,17 +1,10 @@
 /** `donabe release ...` as a person or a script calls it: output, JSON, exit status. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { reportError } from '../../cli/exit.ts';
 import { progressBar } from '../../cli/progress.ts';
 import { releaseCommand } from '../../cli/release.ts';
 import { KIB, noise, openWorkshop, type Workshop } from './release-maker.ts';
-
-class Exit extends Error {
-  readonly status: unknown;
-  constructor(status: unknown) {
-    super(`exit ${status}`);
-    this.status = status;
-  }
-}
 
 let shop: Workshop;
 beforeEach(async () => {
@@ -28,18 +21,13 @@ async function donabeRelease(...args: string[]) {
   const err: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => err.push(String(text)) > 0);
-  vi.spyOn(process, 'exit').mockImplementation((status) => {
-    throw new Exit(status);
-  });
   process.exitCode = 0;
-  let status: unknown;
   try {
     await releaseCommand().parseAsync(args, { from: 'user' });
-    status = process.exitCode;
   } catch (error) {
-    if (!(error instanceof Exit)) throw error;
-    status = error.status;
+    process.exitCode = reportError(error, args.includes('--json'));
   }
+  const status = process.exitCode;
   vi.restoreAllMocks();
   process.exitCode = 0;
   return { status, out: out.join(''), err: err.join('') };
