@@ -8,6 +8,7 @@ import { type Door, enterBy, entryFacts } from './model/entry-table.ts';
 import { openManifest } from './model/verified-manifest.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 import { confirm, finishConfirm } from './walk/confirm.ts';
+import { readableRow } from './walk/readable-row.ts';
 import { reboot } from './walk/reboot.ts';
 import { recover } from './walk/recover.ts';
 import { finishRollback } from './walk/roll-back.ts';
@@ -81,7 +82,7 @@ export async function enter(device: Device, signal: AbortSignal, ignoreStarts = 
 async function findDoor(device: Device, ignoreStarts: boolean): Promise<{ door: Door; why: string }> {
   const boot = await inBootControl('read the boot control', () => device.bootControl.read());
   const { record } = await device.vault.read();
-  const facts = entryFacts(device.booted, boot, record, device.store.deployment(), device.bootId);
+  const facts = entryFacts(device.booted, boot, record, readableRow(device), device.bootId);
   return enterBy(ignoreStarts ? { ...facts, starts: 'normal' } : facts);
 }
 

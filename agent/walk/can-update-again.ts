@@ -7,6 +7,7 @@ import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { openManifest } from '../model/verified-manifest.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { readableRow } from './readable-row.ts';
 
 interface Proof {
   readonly name: string;
@@ -54,7 +55,7 @@ export async function canUpdateAgain(device: Device): Promise<void> {
 /** The envelope that installed this slot verifies with this slot's keys; without it, enough usable keys. */
 async function keysAreUsable(device: Device): Promise<void> {
   const keys = await device.keys();
-  const row = device.store.deployment();
+  const row = readableRow(device);
   if (row?.slot === device.booted) {
     openManifest(row.envelope, keys);
     return;

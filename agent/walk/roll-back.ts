@@ -10,6 +10,7 @@ import { newTrial } from '../model/trial.ts';
 import type { Trial, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { hasFallback } from './fallback.ts';
+import { readableRow } from './readable-row.ts';
 import { reboot } from './reboot.ts';
 
 /** Does not return: reboots into the fallback. Errors: NO_FALLBACK (the slot stays as it is), Stopped. */
@@ -58,7 +59,7 @@ async function rememberVerdict(device: Device, because: AgentError, now: number)
 
 /** The vault lost the trial; the store may still know what was being tried. */
 function trialFromRow(device: Device): Trial | undefined {
-  const row = device.store.deployment();
+  const row = readableRow(device);
   if (row?.slot !== device.booted) return undefined;
   return { ...newTrial(row.slot, row, row.id, row.openedAt), boots: 1, lastBoot: device.bootId };
 }
