@@ -15,7 +15,7 @@ export const ENTRY_VALUES = {
   booted: ['good', 'trial', 'dropped'],
   active: ['booted', 'other', 'none'],
   other: ['bootable', 'exhausted', 'unranked'],
-  /** Whose trial the vault names; "unseen" while the agent of that slot never reached confirm. */
+  /** Whose trial the vault names; "unseen" while the agent of that slot neither reached confirm nor gave it up. */
   trial: ['none', 'booted', 'other-unseen', 'other-seen'],
   /** The open deployment; "landed" when the slot that it installed is the booted one. */
   row: ['none', 'fetching', 'finalised', 'activated', 'landed'],
@@ -55,6 +55,11 @@ export const ENTRY_TABLE: readonly EntryRow[] = [
     when: { booted: ['dropped'] },
     door: 'confirm',
     why: 'marked bad with nothing to go back to: the booted slot is all there is',
+  },
+  {
+    when: { booted: ['trial'], active: ['booted'], trial: ['other-seen'] },
+    door: 'finish-rollback',
+    why: 'a slot that is itself on trial tried the other one and came back',
   },
   {
     when: { booted: ['trial'] },
@@ -136,5 +141,5 @@ export function isGood(slot: SlotName, boot: BootState, vault: VaultRecord): boo
 function trialOf(booted: SlotName, vault: VaultRecord): EntryFacts['trial'] {
   if (vault.trial === undefined) return 'none';
   if (vault.trial.slot === booted) return 'booted';
-  return vault.trial.boots === 0 ? 'other-unseen' : 'other-seen';
+  return vault.trial.boots === 0 && vault.trial.verdict === undefined ? 'other-unseen' : 'other-seen';
 }
