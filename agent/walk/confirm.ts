@@ -11,7 +11,9 @@ import { SILENCE_BEFORE_ROLLBACK_MS } from '../model/interlock.ts';
 import type { Seal, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { canUpdateAgain } from './can-update-again.ts';
+import { hasFallback } from './fallback.ts';
 import { storeFloors } from './floors-in-store.ts';
+import { readableRow } from './readable-row.ts';
 import { rollBack } from './roll-back.ts';
 import { Stopped } from './stopped.ts';
 
@@ -28,7 +30,7 @@ export interface ConfirmHow {
  * Errors: NO_FALLBACK when it failed and there is nothing to go back to; Stopped.
  */
 export async function confirm(device: Device, signal: AbortSignal, how: ConfirmHow): Promise<void> {
-  device.reporter.progress('confirming', { deployment: device.store.deployment()?.id ?? '', progress: 100 });
+  device.reporter.progress('confirming', { deployment: readableRow(device)?.id ?? '', progress: 100 });
   const decided = await noteTrialBoot(device);
   if (decided !== undefined) return rollBack(device, decided, signal);
   try {
@@ -69,7 +71,10 @@ async function withinDeadline(
   const { clock, policy } = device;
   const late = new AbortController();
   const done = new AbortController();
-  const alarm = clock.sleep(policy.confirmDeadlineMs - clock.uptime(), done.signal).then(() => {
+  let left = policy.confirmDeadlineMs - clock.uptime();
+  // The deadline is there to go back in time. With nowhere to go a slot may get well late, or be confirmed by a person.
+  if (left <= 0 && !(await hasFallback(device, signal))) left = policy.confirmDeadlineMs;
+  const alarm = clock.sleep(left, done.signal).then(() => {
     if (!done.signal.aborted) late.abort('deadline');
   });
   try {

@@ -9,6 +9,7 @@ import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
 import { newTrial } from '../model/trial.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { hasFallback } from './fallback.ts';
 import { reboot } from './reboot.ts';
 import { rollBack } from './roll-back.ts';
 import { checkSeal } from './seal.ts';
@@ -22,7 +23,11 @@ export async function recover(device: Device, signal: AbortSignal): Promise<neve
   );
   const boot = await inBootControl('judge the booted slot', () => bootControl.read());
   const { record } = await vault.read();
-  if (!isGood(booted, boot, record)) return rollBack(device, failing, signal);
+  if (!isGood(booted, boot, record)) {
+    // With nowhere to go the start is tried again by the ordinary doors: one of them allows the repair.
+    if (!(await hasFallback(device, signal))) throw failing;
+    return rollBack(device, failing, signal);
+  }
 
   const other = otherSlot(booted);
   if (record.markedBad.includes(other) || record.recoveredTo === other) throw failing;
