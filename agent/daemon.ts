@@ -10,6 +10,7 @@ import { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
 import type { Source, WalkRequest } from './ports.ts';
 import { type UpdateHow, update } from './update.ts';
 import { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
+import { fromStore } from './walk/readable-row.ts';
 import { Stopped } from './walk/stopped.ts';
 
 /** What the daemon needs beside the device. */
@@ -53,7 +54,7 @@ export class Daemon {
 
   /** SIGUSR1 and a waiting request: a sleep ends now; a walk only when a person's request waits. */
   poke(): void {
-    if (!this.#walking || this.#parts.device.store.requests().length > 0) {
+    if (!this.#walking || this.#requests().length > 0) {
       this.#round.abort('request' satisfies Interrupt);
     }
   }
@@ -77,7 +78,11 @@ export class Daemon {
       this.#walking = true;
       return await this.#walk(signal);
     } catch (error) {
-      if (error instanceof Stopped || signal.aborted) return 0;
+      if (error instanceof Stopped || signal.aborted) {
+        // Whoever can be stopped in good order did come up.
+        await agentIsUp(this.#parts.device);
+        return 0;
+      }
       if (!(error instanceof AgentError)) throw error;
       return this.#afterError(error);
     } finally {
@@ -116,11 +121,17 @@ export class Daemon {
   async #obey(signal: AbortSignal): Promise<Source | undefined> {
     const { device, openSource } = this.#parts;
     let forced: Source | undefined;
-    for (const request of device.store.requests()) {
+    for (const request of this.#requests()) {
       device.store.answerRequest(request.id, await this.#answer(request, signal));
       if (request.verb === 'force') forced = openSource(request.argument);
     }
     return forced;
+  }
+
+  /** A store that cannot be read keeps nobody's trial from ending. */
+  #requests(): WalkRequest[] {
+    const { device } = this.#parts;
+    return fromStore(device, [], () => device.store.requests());
   }
 
   async #answer(request: WalkRequest, signal: AbortSignal): Promise<string> {
