@@ -45,13 +45,17 @@ describe('the entry table', () => {
 
   it('opens no slot and reboots for no update while the booted slot is not good', () => {
     const doors = doorsOf(({ starts, booted }) => starts === 'normal' && booted !== 'good');
-    expect(doors).toEqual(new Set(['confirm', 'leave-bad-slot']));
+    expect(doors).toEqual(new Set(['confirm', 'leave-bad-slot', 'finish-rollback']));
   });
 
-  it('confirms every slot on trial, whatever the memory says', () => {
-    expect(doorsOf(({ starts, booted }) => starts === 'normal' && booted === 'trial')).toEqual(
-      new Set(['confirm']),
-    );
+  it('confirms every slot on trial, once the failed trial of the other one is counted', () => {
+    const onTrial = ALL.filter(({ starts, booted }) => starts === 'normal' && booted === 'trial');
+    for (const facts of onTrial) {
+      const counted = facts.trial === 'other-seen' && facts.active === 'booted';
+      expect(enterBy(facts).door).toBe(counted ? 'finish-rollback' : 'confirm');
+      // Counting it ends the other slot's trial in the vault, so the next look confirms.
+      expect(enterBy({ ...facts, trial: 'none' }).door).toBe('confirm');
+    }
   });
 
   it('leaves a bad slot only when the boot loader takes another', () => {
@@ -145,6 +149,7 @@ describe('reading the facts', () => {
   it('of the trial of the other slot: tried or never seen', () => {
     expect(read({}, { trial: trialOfB }).trial).toBe('other-unseen');
     expect(read({}, { trial: { ...trialOfB, boots: 1 } }).trial).toBe('other-seen');
+    expect(read({}, { trial: { ...trialOfB, verdict: 'AGENT_KEEPS_FAILING' } }).trial).toBe('other-seen');
   });
 
   it('of the row: its state, or landed when its slot runs', () => {

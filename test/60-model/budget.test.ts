@@ -1,0 +1,28 @@
+/** The byte budget: what one release may cost on the line. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { AgentError } from '../../agent/errors.ts';
+import { budgetLeft, byteBudget, requireBudget } from '../../agent/model/budget.ts';
+
+const MIB = 1024 * 1024;
+
+it('is 1.2 times the smallest complete way plus 5 MiB', () => {
+  expect(byteBudget(0)).toBe(5 * MIB);
+  expect(byteBudget(100 * MIB)).toBe(125 * MIB);
+  expect(byteBudget(1)).toBe(5 * MIB + 2);
+});
+
+it('refuses exactly what would exceed it', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), fc.nat(), (budget, spent, wanted) => {
+      const ask = (): void => requireBudget(budget, spent, wanted);
+      if (spent + wanted <= budget) return ask();
+      expect(ask).toThrowError(expect.objectContaining({ code: 'BYTE_BUDGET_SPENT', name: AgentError.name }));
+    }),
+  );
+});
+
+it('has nothing left below zero', () => {
+  expect(budgetLeft(10, 3)).toBe(7);
+  expect(budgetLeft(3, 10)).toBe(0);
+});

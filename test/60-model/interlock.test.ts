@@ -1,0 +1,85 @@
+/** Rule 8, the reboot column: every class, every silence, both purposes. */
+import { describe, expect, it } from 'vitest';
+import {
+  judgeReboot,
+  type RebootPurpose,
+  SILENCE_BEFORE_ROLLBACK_MS,
+  SILENCE_BEFORE_UPDATE_MS,
+} from '../../agent/model/interlock.ts';
+import {
+  CLASS_OF_MODE,
+  type McuStatus,
+  MODE,
+  type ModeClass,
+  type ModeName,
+} from '../../mcu-bridge/index.ts';
+
+const PURPOSES: readonly RebootPurpose[] = ['update', 'rollback'];
+const MODES = Object.keys(CLASS_OF_MODE) as (keyof typeof CLASS_OF_MODE)[];
+
+function status(modeName: ModeName, modeClass: ModeClass, minutesLeft = 0): McuStatus {
+  return {
+    mode: modeName === 'unknown' ? 99 : MODE[modeName],
+    modeName,
+    class: modeClass,
+    lidOpen: undefined,
+    heaterPercent: undefined,
+    programme: 0,
+    minutesLeft,
+    faultCode: 0,
+    supplyMillivolts: undefined,
+    temperatures: { bottom: undefined, lid: undefined, board: undefined },
+    uptimeSeconds: 1,
+  };
+}
+const answered = (of: McuStatus, mayReboot: boolean) =>
+  ({ kind: 'answered', status: of, mayReboot, reason: 'its own' }) as const;
+
+describe.each(PURPOSES)('a reboot for an %s', (purpose) => {
+  it.each(MODES)('in mode %s', (mode) => {
+    const busy = mode === 'cooking' || mode === 'delayed-start';
+    const of = status(mode, CLASS_OF_MODE[mode]);
+    expect(judgeReboot(answered(of, true), purpose).go).toBe(!busy);
+    expect(judgeReboot(answered(of, false), purpose).go).toBe(false);
+  });
+
+  it('in a mode that this agent does not know is judged by the frozen class', () => {
+    const go = (of: ModeClass): boolean => judgeReboot(answered(status('unknown', of), true), purpose).go;
+    expect({ free: go('free'), ask: go('ask'), busy: go('busy') }).toEqual({
+      free: true,
+      ask: true,
+      busy: false,
+    });
+  });
+
+  it('says why it waits, and how long the cooker still needs', () => {
+    const verdict = judgeReboot(answered(status('cooking', 'busy', 12), true), purpose);
+    expect(verdict).toEqual({ go: false, reason: 'the cooker is busy: cooking, 12 min left' });
+    expect(judgeReboot(answered(status('fault', 'ask'), false), purpose)).toMatchObject({
+      reason: expect.stringContaining('its own'),
+    });
+  });
+
+  it('of a product without an MCU is free', () => {
+    expect(judgeReboot({ kind: 'absent' }, purpose).go).toBe(true);
+  });
+});
+
+describe('a silent MCU', () => {
+  const MINUTE = 60_000;
+  const go = (silentMs: number, purpose: RebootPurpose): boolean =>
+    judgeReboot({ kind: 'silent', silentMs }, purpose).go;
+
+  it('holds a rollback for 15 minutes', () => {
+    expect(SILENCE_BEFORE_ROLLBACK_MS).toBe(15 * MINUTE);
+    expect(go(15 * MINUTE - 1, 'rollback')).toBe(false);
+    expect(go(15 * MINUTE, 'rollback')).toBe(true);
+  });
+
+  it('holds an update for 24 hours', () => {
+    expect(SILENCE_BEFORE_UPDATE_MS).toBe(24 * 60 * MINUTE);
+    expect(go(15 * MINUTE, 'update')).toBe(false);
+    expect(go(24 * 60 * MINUTE - 1, 'update')).toBe(false);
+    expect(go(24 * 60 * MINUTE, 'update')).toBe(true);
+  });
+});
