@@ -19,5 +19,12 @@ export const MUTATIONS = [
     await this.#write('main', bytes);`,
     tests: ['test/20-bootctl/android-misc.test.ts'],
   },
-  { rule: 3, name: 'a comment', file: 'bootctl/android-misc.ts', find: '// Only now: a refused', replace: '// now: a refused', tests: ['test/20-bootctl/android-misc.test.ts'] },
+  {
+    rule: 3,
+    name: 'a comment',
+    file: 'bootctl/android-misc.ts',
+    find: '// Only now: a refused',
+    replace: '// now: a refused',
+    tests: ['test/20-bootctl/android-misc.test.ts'],
+  },
 ];

@@ -27,7 +27,11 @@ const why = process.argv.includes('--why');
 const chosenRules = process.argv.slice(2).filter((word) => word !== '--why');
 
 process.on('SIGINT', () => stop(130)).on('SIGTERM', () => stop(143));
-process.exitCode = await main().finally(cleanUp);
+try {
+  process.exitCode = await main();
+} finally {
+  await cleanUp();
+}
 
 async function main() {
   const began = performance.now();
@@ -39,7 +43,9 @@ async function main() {
     const seconds = `${(ms / 1000).toFixed(1)} s`;
     const more = detail === '' ? '' : `\n         ${detail.replaceAll('\n', '\n         ')}`;
     const { rule, name } = mutation;
-    console.log(`rule ${String(rule).padStart(2)}  ${verdict.padEnd(9)} ${seconds.padStart(7)}  ${name}${more}`);
+    console.log(
+      `rule ${String(rule).padStart(2)}  ${verdict.padEnd(9)} ${seconds.padStart(7)}  ${name}${more}`,
+    );
   };
 
   for (const word of chosenRules) {

@@ -1,0 +1,113 @@
+/** Rule 1: nothing unverified is ever bootable. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MANIFEST_PAYLOAD_TYPE, openEnvelope } from '../../format/index.ts';
+import { CHUNK } from '../80-power-cut/lab-releases.ts';
+import { flipped, openStories, type Stories, type Story, withDevice, withTargets } from './stories.ts';
+import { at, lastAt } from './witness.ts';
+
+let stories: Stories;
+beforeAll(async () => {
+  stories = await openStories();
+});
+afterAll(() => stories.remove());
+
+async function expectNeverActive({ lab, end, deeds }: Story): Promise<void> {
+  expect(end).toEqual({ kind: 'idle', slot: 'a' });
+  expect(deeds.filter((deed) => deed.startsWith('boot control: activate'))).toEqual([]);
+  expect((await lab.bootState()).slots.b.bootable).toBe(false);
+}
+
+describe('before the flip', () => {
+  it('every byte is read back from the device after its last write and its flush', async () => {
+    const { deeds } = await stories.tell({ release: stories.fresh });
+    const flip = at(deeds, 'boot control: activate b');
+    for (const slotClass of ['rootfs', 'boot']) {
+      for (const offset of [0, CHUNK, 2 * CHUNK]) {
+        const written = lastAt(deeds, new RegExp(`^${slotClass}_b: write ${offset}( zeros)?$`));
+        const flushed = at(deeds, `${slotClass}_b: flush`, written);
+        expect(at(deeds, `${slotClass}_b: read back ${offset}`, flushed)).toBeLessThan(flip);
+      }
+    }
+  });
+
+  it('the seal is in the vault before the row says finalised', async () => {
+    const { deeds } = await stories.tell({ release: stories.fresh });
+    const finalised = at(deeds, 'store: setState finalised');
+    expect(at(deeds, 'vault: no trial, seals a b')).toBeLessThan(finalised);
+    expect(at(deeds, 'boot control: activate b')).toBeGreaterThan(finalised);
+  });
+});
+
+describe('the slot is never active', () => {
+  it.each([CHUNK, 2 * CHUNK])('when the device did not keep the chunk at %i', async (lost) => {
+    const story = await stories.tell({
+      release: stories.fresh,
+      alter: (parts) =>
+        withTargets(parts, ({ slotClass, readBack }) => ({
+          readBack: async (offset, length) => {
+            const bytes = await readBack(offset, length);
+            return slotClass === 'rootfs' && offset === lost ? flipped(bytes) : bytes;
+          },
+        })),
+    });
+    expect(story.said).toContain('SLOT_READ_BACK');
+    await expectNeverActive(story);
+  });
+
+  it('when the keys that signed the release are gone by the time of the flip', async () => {
+    const story = await stories.tell({
+      release: stories.fresh,
+      alter: (parts) =>
+        withDevice(parts, ({ keys, store }) => ({
+          keys: async () => {
+            const known = await keys();
+            if (store.deployment()?.state !== 'finalised') return known;
+            return { ...known, threshold: 2 };
+          },
+        })),
+    });
+    expect(story.said).toContain('MANIFEST_REJECTED');
+    await expectNeverActive(story);
+  });
+
+  it('when one byte of the manifest was changed: nothing is written either', async () => {
+    const forged = await stories.folder.publish('2.1.0', 4);
+    const path = join(forged.published, 'release.json');
+    const envelope = JSON.parse(await readFile(path, 'utf8')) as { payload: string };
+    const text = Buffer.from(envelope.payload, 'base64').toString('utf8');
+    const payload = Buffer.from(text.replace('2.1.0', '2.1.1')).toString('base64');
+    await writeFile(path, JSON.stringify({ ...envelope, payload }));
+    const story = await stories.tell({ release: forged });
+    expect(story.said).toContain('MANIFEST_REJECTED');
+    expect(story.deeds).not.toContain('boot control: markUnbootable b');
+    await expectNeverActive(story);
+  });
+
+  it('when the chunk index is not the signed one: refused before the slot is opened', async () => {
+    const forged = await stories.folder.publish('2.2.0', 5);
+    const opened = openEnvelope(await readFile(join(forged.published, 'release.json')), {
+      payloadType: MANIFEST_PAYLOAD_TYPE,
+      ring: stories.folder.keys.ring,
+      threshold: 1,
+    });
+    const { images } = JSON.parse(Buffer.from(opened.payload).toString('utf8')) as {
+      images: { index: { name: string } }[];
+    };
+    const path = join(forged.published, images[0]?.index.name ?? '');
+    const index = await readFile(path);
+    await writeFile(path, flippedAt(index, index.length - 80));
+    const story = await stories.tell({ release: forged });
+    expect(story.said).toContain('PAYLOAD_REJECTED');
+    expect(story.deeds).not.toContain('boot control: markUnbootable b');
+    await expectNeverActive(story);
+  });
+});
+
+/** 80 bytes before the end of an index lies in the digest of its last chunk or frame. */
+function flippedAt(bytes: Uint8Array, place: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[place] = (copy[place] ?? 0) ^ 1;
+  return copy;
+}

@@ -1,0 +1,71 @@
+/** Rule 4: a checkpoint never runs ahead of the data. */
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PartitionTarget } from '../../agent/adapters/partition.ts';
+import { openReadBack, SYSTEM_TOOLS } from '../../agent/adapters/read-back.ts';
+import { openStories, type Stories } from './stories.ts';
+
+describe('an update', () => {
+  let stories: Stories;
+  beforeAll(async () => {
+    stories = await openStories();
+  });
+  afterAll(() => stories.remove());
+
+  it('commits a checkpoint only when nothing that was written waits for its flush', async () => {
+    const { deeds } = await stories.tell({ release: stories.fresh });
+    const dirty = new Set<string>();
+    let checkpoints = 0;
+    for (const deed of deeds) {
+      const [name = '', verb] = deed.split(/: | /);
+      if (verb === 'write') dirty.add(name);
+      if (verb === 'flush') dirty.delete(name);
+      if (deed !== 'store: checkpoint') continue;
+      checkpoints += 1;
+      expect([...dirty], deeds.join('\n')).toEqual([]);
+    }
+    expect(checkpoints).toBeGreaterThanOrEqual(3);
+  });
+
+  it('goes on behind the checkpoint after a cut, and ends with the right bytes', async () => {
+    const { lab } = await stories.tell({ release: stories.fresh });
+    const cutAt = lab.writes.lastIndexOf('store: checkpoint');
+    for (const seed of [1, 2, 3]) {
+      const { end, lab: again } = await stories.tell({ release: stories.fresh, cutAt, seed });
+      expect(end).toEqual({ kind: 'idle', slot: 'b' });
+      expect(again.contentOf('b')).toBe(stories.fresh);
+    }
+  });
+});
+
+describe('a partition', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'donabe-rule-4-'));
+    return () => rm(folder, { recursive: true, force: true });
+  });
+
+  it('is flushed by fdatasync of the handle that was written', async () => {
+    const path = join(folder, 'slot.img');
+    await writeFile(path, new Uint8Array(8192));
+    const handle = await open(path, 'r+');
+    let synced = 0;
+    const counted = new Proxy(handle, {
+      get: (target, name) => {
+        if (name === 'datasync' || name === 'sync') synced += 1;
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const readBack = await openReadBack({ path, isBlock: false }, (flags) => open(path, flags), SYSTEM_TOOLS);
+    if (readBack.kind === 'none') throw new Error(readBack.reason);
+    const facts = { slot: 'b', slotClass: 'rootfs', path, capacity: 8192 } as const;
+    const target = new PartitionTarget(facts, counted, readBack, () => undefined);
+    await target.write(0, new Uint8Array(4096).fill(7));
+    await target.flush();
+    await target.close();
+    expect(synced).toBe(1);
+  });
+});
