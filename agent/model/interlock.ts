@@ -27,10 +27,10 @@ export type InterlockVerdict =
   | { readonly go: false; readonly reason: string };
 
 /**
- * What each frozen class says about a reboot. `free` and `ask` modes keep their heat when the board resets
- * (idle, keep-warm, boot loader); `ask` means that the MCU's own answer decides (fault); `busy` never.
+ * What each frozen class says about a reboot. `free` (idle, boot loader) and `ask` (keep-warm, fault) leave it to
+ * the MCU's own may-reboot, which says yes in all but some faults; `busy` (cooking, delayed start) never.
  */
-const REBOOT_BY_CLASS = { free: 'yes', ask: 'as-the-mcu-answers', busy: 'no' } as const;
+const REBOOT_BY_CLASS = { free: 'as-the-mcu-answers', ask: 'as-the-mcu-answers', busy: 'no' } as const;
 
 /** May the board be rebooted now? */
 export function judgeReboot(view: McuView, purpose: RebootPurpose): InterlockVerdict {
