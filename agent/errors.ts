@@ -40,7 +40,7 @@ export const ERROR_TABLE = {
   },
   REQUIREMENT_NOT_MET: {
     policy: 'refuse',
-    meaning: 'the release asks for another starting version, agent or boot loader',
+    meaning: 'the release asks for another starting version or agent, or for what this agent cannot judge',
   },
   SLOT_CLASS_MISMATCH: {
     policy: 'refuse',

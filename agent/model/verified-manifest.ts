@@ -10,6 +10,7 @@ import {
   MANIFEST_PAYLOAD_TYPE,
   type Manifest,
   openEnvelope,
+  type Requirements,
   releaseIdentity,
 } from '../../format/index.ts';
 import { AgentError } from '../errors.ts';
@@ -134,16 +135,34 @@ function judgeDevice(manifest: Manifest, device: DeviceProfile): void {
       `it names MCU firmware ${manifest.mcuFirmware.version}`,
     );
   }
-  const { from, agent } = manifest.requires;
-  if (from !== undefined && !satisfies(device.bootedVersion, from, { includePrerelease: true })) {
+  judgeRequirements(manifest, device);
+}
+
+/** What each requirement asks about. Undefined: this agent does not know it of its device yet. */
+const REQUIRED: readonly {
+  readonly name: keyof Requirements;
+  readonly what: string;
+  readonly found: (device: DeviceProfile) => string | undefined;
+}[] = [
+  { name: 'from', what: 'the booted version', found: ({ bootedVersion }) => bootedVersion },
+  { name: 'agent', what: 'the agent', found: ({ agentVersion }) => agentVersion },
+  { name: 'bootLoader', what: 'the boot loader', found: () => undefined },
+  { name: 'mcuProtocol', what: 'the MCU protocol', found: () => undefined },
+  { name: 'dataSchema', what: 'the data schema', found: () => undefined },
+];
+
+/** A requirement that cannot be judged is not met: nobody can waive one (rule 12). */
+function judgeRequirements(manifest: Manifest, device: DeviceProfile): void {
+  for (const { name, what, found } of REQUIRED) {
+    const range = manifest.requires[name];
+    if (range === undefined) continue;
+    const version = found(device);
+    if (version !== undefined && satisfies(version, range, { includePrerelease: true })) continue;
     throw refuse(
       'REQUIREMENT_NOT_MET',
       manifest,
-      `it installs from ${from}, the booted version is ${device.bootedVersion}`,
+      `it needs ${what} ${range}, here it is ${version ?? 'not known to this agent'}`,
     );
-  }
-  if (agent !== undefined && !satisfies(device.agentVersion, agent, { includePrerelease: true })) {
-    throw refuse('REQUIREMENT_NOT_MET', manifest, `it needs agent ${agent}, this is ${device.agentVersion}`);
   }
 }
 
