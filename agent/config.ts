@@ -27,8 +27,8 @@ export interface Config {
 
 /** A configuration is some KiB; more is another file. */
 const MOST_BYTES = 256 * 1024;
-/** A slot class is a word that also names files and database rows. */
-const SLOT_CLASS = /^[a-z][a-z0-9-]{0,31}$/;
+/** A slot class is a word that also names files and database rows; manifests have the same rule. */
+const SLOT_CLASS = /^[a-z][a-z0-9_-]{0,31}$/;
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -132,7 +132,7 @@ function readPartitions(path: string, value: unknown): Readonly<Record<string, s
     throw invalid(path, 'must name at least one partition');
   for (const [slotClass, partition] of Object.entries(value)) {
     if (!SLOT_CLASS.test(slotClass))
-      throw invalid(`${path}.${slotClass}`, 'is no slot class: a-z, 0-9 and -');
+      throw invalid(`${path}.${slotClass}`, 'is no slot class: a-z, 0-9, _ and -');
     if (typeof partition !== 'string' || partition === '' || partition.includes('\0')) {
       throw invalid(`${path}.${slotClass}`, 'must be the path of a partition');
     }
