@@ -5,7 +5,7 @@ import { AgentError } from './errors.ts';
 import { isGood } from './model/entry-table.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 import { confirm } from './walk/confirm.ts';
-import { goBack } from './walk/go-back.ts';
+import { goBack, stay } from './walk/go-back.ts';
 import { rememberCancelled } from './walk/persons.ts';
 import { withdraw } from './walk/withdraw.ts';
 
@@ -17,7 +17,14 @@ export async function obeyCancel(device: Device): Promise<string> {
   if ((row === undefined || row.slot !== other) && boot.active !== other) {
     throw new AgentError('NOTHING_TO_DO', 'No update is under way.');
   }
-  if (row !== undefined) rememberCancelled(device, row.identity);
+  const { record } = await device.vault.read();
+  const trial = record.trial?.slot === other ? record.trial : undefined;
+  if (trial?.deployment === '' && isGood(device.booted, boot, record)) {
+    await stay(device);
+    return `slot ${device.booted} stays active`;
+  }
+  const identity = row?.slot === other ? row.identity : trial?.identity;
+  if (identity !== undefined) rememberCancelled(device, identity);
   await withdraw(device, {
     outcome: 'cancelled',
     code: 'CANCELLED',

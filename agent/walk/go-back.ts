@@ -31,6 +31,13 @@ export async function goBack(device: Device, signal: AbortSignal): Promise<GoBac
       facts: { slot: other },
     });
   }
+  // Back is where the device came from: not into an update that waits for a yes or for the next boot.
+  const isUpdate = record.trial?.slot === other && record.trial.deployment !== '';
+  if (!boot.slots[other].bootable || isUpdate) {
+    throw new AgentError('NO_FALLBACK', `Slot ${other} holds no release that this device came from.`, {
+      facts: { slot: other },
+    });
+  }
   const { seal } = verdict;
   const left = leaveFailed(record, device);
   if (left !== undefined) store.setFailures(left);
@@ -41,6 +48,17 @@ export async function goBack(device: Device, signal: AbortSignal): Promise<GoBac
   });
   await inBootControl('activate the other slot', () => bootControl.activate(other, policy.tries));
   return 'activated';
+}
+
+/**
+ * Takes a way back that was not booted yet back: the booted slot is first again, and the other one stays bootable,
+ * since it is the fallback. The booted slot must be good.
+ */
+export async function stay({ booted, bootControl, reporter, vault }: Device): Promise<void> {
+  await inBootControl('stay in the slot', () => bootControl.markGood(booted));
+  const { record } = await vault.read();
+  await vault.write({ ...record, trial: undefined });
+  reporter.happened('withdrawn', `Slot ${booted} stays active.`, { slot: booted });
 }
 
 /** What a person left is not installed again by itself at the next poll. */
