@@ -25,6 +25,7 @@ import { alreadyActive } from './walk/already-active.ts';
 import { check, settleOffer } from './walk/check.ts';
 import { fetchImages } from './walk/fetch.ts';
 import { finalise } from './walk/finalise.ts';
+import { countForgottenTrial } from './walk/forgotten-trial.ts';
 import { awaitGates } from './walk/gates.ts';
 import { closeAll, openSlot } from './walk/open-slot.ts';
 import { respectPersons } from './walk/persons.ts';
@@ -76,6 +77,7 @@ export async function update(
   }
   if (await alreadyActive(device, release)) return { kind: 'awaits-next-boot', version };
   await respectPersons(device, release, how);
+  await countForgottenTrial(device, release, signal);
 
   const deployment =
     (await stillFinalised(device, release, signal)) ??
@@ -85,7 +87,7 @@ export async function update(
   if ((await awaitGates(device, release, how, signal)) === 'needs-consent') {
     return { kind: 'needs-consent', version };
   }
-  await activate(device, deployment);
+  await activate(device, deployment, forced);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
   return reboot(device, 'update', `release ${version} is installed in slot ${deployment.slot}`, signal);
 }

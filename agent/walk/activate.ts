@@ -12,10 +12,10 @@ import { verify } from './verify.ts';
  * Keys, expiry and floors are judged again: hours may have passed since the release was verified.
  * Errors: those of verify; BOOT_CONTROL_FAILED, VAULT_WRITE_FAILED.
  */
-export async function activate(device: Device, deployment: Deployment): Promise<void> {
+export async function activate(device: Device, deployment: Deployment, forced: boolean): Promise<void> {
   const { bootControl, clock, policy, reporter, store, vault } = device;
   // What failed before was waived or not when the deployment was opened.
-  await verify(device, deployment.envelope, { forced: deployment.forced, retried: true });
+  await verify(device, deployment.envelope, { forced, retried: true });
   reporter.progress('activating', { deployment: deployment.id, progress: 100 });
   const { record } = await vault.read();
   await vault.write({

@@ -100,7 +100,9 @@ async function takeBackActivation(device: Device, plan: UpdatePlan): Promise<voi
 function recordIntent(device: Device, plan: UpdatePlan, intent: Intent): Deployment {
   const { store, clock } = device;
   const open = store.deployment();
-  if (open !== undefined && open.identity === plan.identity && open.slot === plan.slot) {
+  // A row remembers force over a restart, so one that does not know of it yet is replaced.
+  const knowsForce = open?.forced === true || !intent.forced;
+  if (open?.identity === plan.identity && open.slot === plan.slot && knowsForce) {
     store.setEnvelope(open.id, intent.envelope);
     store.setState(open.id, 'fetching', undefined);
     return { ...open, envelope: intent.envelope, state: 'fetching' };
