@@ -32,6 +32,7 @@ const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
 
 type Interrupt = 'terminate' | 'request';
 const DAEMON_HOW: UpdateHow = { forced: false, retried: false, consented: false };
+const FORCED_HOW: UpdateHow = { forced: true, retried: true, consented: true };
 
 export class Daemon {
   readonly #parts: DaemonParts;
@@ -41,6 +42,8 @@ export class Daemon {
   #started = false;
   #recoveryGivenUp = false;
   #offerTries = 0;
+  /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
+  #forced: Source | undefined;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -62,11 +65,15 @@ export class Daemon {
   #walking = false;
 
   async run(): Promise<void> {
-    while (!this.#stopped) {
-      this.#round = new AbortController();
-      const pause = await this.#oneRound(this.#round.signal);
-      if (this.#stopped) break;
-      await this.#parts.device.clock.sleep(pause, this.#round.signal);
+    try {
+      while (!this.#stopped) {
+        this.#round = new AbortController();
+        const pause = await this.#oneRound(this.#round.signal);
+        if (this.#stopped) break;
+        await this.#parts.device.clock.sleep(pause, this.#round.signal);
+      }
+    } finally {
+      await this.#endForced();
     }
   }
 
@@ -95,37 +102,64 @@ export class Daemon {
     const { device, source } = this.#parts;
     if (!this.#started) await noteAgentStart(device);
     this.#started = true;
-    const forced = await this.#obey(signal);
+    await this.#obey(signal);
     await enter(device, signal, this.#recoveryGivenUp);
     await agentIsUp(device);
-    const from = forced ?? source;
+    const from = this.#forced ?? source;
     if (from === undefined) return this.#pollPause();
     try {
-      const how = forced === undefined ? DAEMON_HOW : { forced: true, retried: true, consented: true };
+      const how = this.#forced === undefined ? DAEMON_HOW : FORCED_HOW;
       const outcome = await update(device, from, how, signal);
+      await this.#endForced();
       this.#offerTries = 0;
       device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
       if (outcome.kind === 'nothing-new' || outcome.kind === 'already-installed')
         device.reporter.progress('idle');
       else device.reporter.progress('waiting', { status: 'waiting', reason: outcome.kind });
-    } finally {
-      await forced?.close();
+    } catch (error) {
+      if (!(signal.aborted || this.#isTriedAgain(error))) await this.#endForced();
+      throw error;
     }
     return this.#pollPause();
   }
 
   /**
    * Requests in order. A cut between deed and answer repeats the deed: each is about the slot that was booted
-   * when it was asked, and does nothing twice. `force` gives the source of a forced walk.
+   * when it was asked, and does nothing twice.
    */
-  async #obey(signal: AbortSignal): Promise<Source | undefined> {
-    const { device, openSource } = this.#parts;
-    let forced: Source | undefined;
+  async #obey(signal: AbortSignal): Promise<void> {
+    const { device } = this.#parts;
     for (const request of this.#requests()) {
       device.store.answerRequest(request.id, await this.#answer(request, signal));
-      if (request.verb === 'force') forced = openSource(request.argument);
     }
-    return forced;
+  }
+
+  /** Is there a forced walk to begin? Then there is none any more. */
+  async #endForced(): Promise<boolean> {
+    const forced = this.#forced;
+    this.#forced = undefined;
+    await forced?.close();
+    return forced !== undefined;
+  }
+
+  #isTriedAgain(error: unknown): error is AgentError {
+    return (
+      error instanceof AgentError &&
+      error.policy === ('retry' satisfies Policy) &&
+      this.#offerTries < FRUITLESS_TRIES_MAX
+    );
+  }
+
+  /** A forced walk that has not opened a deployment yet is cancelled by forgetting it. */
+  async #cancel(): Promise<string> {
+    const forgotten = await this.#endForced();
+    try {
+      return await obeyCancel(this.#parts.device);
+    } catch (error) {
+      const nothing = error instanceof AgentError && error.code === 'NOTHING_TO_DO';
+      if (!(forgotten && nothing)) throw error;
+      return 'the forced install is not begun';
+    }
   }
 
   /** A store that cannot be read keeps nobody's trial from ending. */
@@ -142,12 +176,14 @@ export class Daemon {
     try {
       switch (request.verb) {
         case 'cancel':
-          return `ok: ${await obeyCancel(device)}`;
+          return `ok: ${await this.#cancel()}`;
         case 'confirm':
           return `ok: ${await obeyConfirm(device, signal)}`;
         case 'rollback':
           return `ok: ${await obeyRollback(device, signal)}`;
         case 'force':
+          await this.#endForced();
+          this.#forced = this.#parts.openSource(request.argument);
           return `ok: installing from ${request.argument}`;
       }
     } catch (error) {
@@ -169,7 +205,7 @@ export class Daemon {
       this.#offerTries += 1;
       return Math.min(RECOVERY_PAUSE_MOST_MS, backOff(this.#offerTries, random()));
     }
-    if (error.policy === ('retry' satisfies Policy) && this.#offerTries < FRUITLESS_TRIES_MAX) {
+    if (this.#isTriedAgain(error)) {
       this.#offerTries += 1;
       return retryDelay(error, this.#offerTries, random());
     }

@@ -4,6 +4,7 @@
  * replaced, and a reboot is an error that nothing in the agent may catch.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -38,7 +39,8 @@ import {
 } from '../../bootctl/index.ts';
 import { CutCounter, type LabRelease, PowerCutDisk, PowerCutSlots, seeded } from '../../fixtures/index.ts';
 import type { ModeClass } from '../../mcu-bridge/index.ts';
-import { type LabFolder, PARTITION_BYTES } from '../80-power-cut/lab-releases.ts';
+import { buildRelease } from '../../release/index.ts';
+import { CHUNK, type LabFolder, PARTITION_BYTES } from '../80-power-cut/lab-releases.ts';
 
 export type Published = LabRelease & { readonly published: string };
 
@@ -244,6 +246,18 @@ export class World {
     this.#store = undefined;
   }
 
+  /** The data partition and the vault are gone. */
+  async forget(): Promise<void> {
+    this.closeStore();
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(this.folder, `store.sqlite${suffix}`), { force: true });
+    for (const disk of this.vaultDisks) {
+      const handle = disk.open();
+      await handle.write(0, new Uint8Array(disk.size));
+      await handle.flush();
+    }
+  }
+
   /** The release that a slot holds; undefined for anything else. */
   contentOf(slot: SlotName): LabRelease | undefined {
     return this.#releases.find(({ images }) =>
@@ -426,4 +440,28 @@ export async function codeOf(work: Promise<unknown>): Promise<string> {
     if (error instanceof AgentError) return error.code;
     throw error;
   }
+}
+
+/** The same images published again with other words in the manifest: same identity, another envelope. */
+export async function republish(
+  folder: LabFolder,
+  release: Published,
+  words: Pick<Parameters<typeof buildRelease>[0], 'apply' | 'expires'>,
+): Promise<Published> {
+  const { version, sequence } = release.seal;
+  const published = join(folder.folder, `${version}-${Object.values(words).join('-').replaceAll(':', '')}`);
+  await mkdir(published);
+  await buildRelease({
+    folder: published,
+    images: CLASSES.map((each) => ({ class: each, path: join(folder.folder, `${each}-${version}.img`) })),
+    compatible: 'donabe-cooker/lab',
+    version,
+    sequence,
+    created: '2026-01-01T00:00:00Z',
+    chunkSize: CHUNK,
+    quality: 'fast',
+    keys: folder.keys.privateKeys,
+    ...words,
+  });
+  return { ...release, published };
 }
