@@ -398,16 +398,26 @@ export class World {
   }
 
   /** Runs a daemon until it sleeps until its next poll ('asleep'), the board resets ('reset') or it was stopped. */
-  async live(device: Device, change: Partial<DaemonParts> = {}): Promise<'asleep' | 'reset' | 'stopped'> {
+  live(device: Device, change: Partial<DaemonParts> = {}): Promise<'asleep' | 'reset' | 'stopped'> {
+    return this.liveOf(this.daemon(device, change));
+  }
+
+  async liveOf(daemon: Daemon): Promise<'asleep' | 'reset' | 'stopped'> {
     try {
       return await orReset(async () => {
-        await this.daemon(device, change).run();
+        await daemon.run();
         return 'stopped' as const;
       });
     } catch (error) {
       if (error instanceof Asleep) return 'asleep';
       throw error;
     }
+  }
+
+  /** After a power cut: lots are drawn for what was not flushed. */
+  settle(): void {
+    const slots = [...Object.values(this.disks.a), ...Object.values(this.disks.b)];
+    for (const disk of [...slots, this.misc, ...this.vaultDisks]) disk.settle();
   }
 
   /** Ready for trial: `release` is in the other slot, active and not yet booted. */
