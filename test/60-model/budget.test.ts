@@ -22,6 +22,13 @@ it('refuses exactly what would exceed it', () => {
   );
 });
 
+it('may be spent to the last byte', () => {
+  requireBudget(10, 4, 6);
+  requireBudget(10, 10, 0);
+  expect(() => requireBudget(10, 4, 7)).toThrowError(AgentError);
+  expect(() => requireBudget(10, 11, 0)).toThrowError(AgentError);
+});
+
 it('has nothing left below zero', () => {
   expect(budgetLeft(10, 3)).toBe(7);
   expect(budgetLeft(3, 10)).toBe(0);

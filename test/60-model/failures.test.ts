@@ -74,7 +74,7 @@ describe('two copies', () => {
 it('the list of the vault is bounded, has each identity once, and forgets the oldest', () => {
   const identity = fc.integer({ min: 0, max: 60 }).map((number) => `i${number}`);
   fc.assert(
-    fc.property(fc.array(identity, { maxLength: 120 }), (story) => {
+    fc.property(fc.array(identity, { maxLength: 120, size: 'max' }), (story) => {
       let list: readonly FailureCounts[] = [];
       for (const name of story) {
         const known = list.find((entry) => entry.identity === name);

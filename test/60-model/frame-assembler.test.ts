@@ -10,8 +10,8 @@ function assemble(
   pieces: readonly Uint8Array[],
 ): { chunk: number; bytes: string }[] {
   const run = { firstChunk, lastChunk: firstChunk + lengths.length - 1 };
-  const lengthOf = (chunk: number): number => lengths[chunk - firstChunk] ?? Number.NaN;
-  const assembler = new FrameAssembler(run, lengthOf, Math.max(0, ...lengths));
+  const lengthOf = (chunk: number): number => lengths[chunk - firstChunk] ?? 1;
+  const assembler = new FrameAssembler(run, lengthOf, Math.max(1, ...lengths));
   const frames: { chunk: number; bytes: string }[] = [];
   const drain = (): void => {
     for (let frame = assembler.take(); frame !== undefined; frame = assembler.take()) {
