@@ -27,6 +27,8 @@ export interface DaemonParts {
 
 /** A command that holds the lock is done in seconds, or says so itself. */
 const LOCKED_PAUSE_MS = 1_000;
+/** After a fault behind an entry door: a trial has ten minutes, so it is not left alone until the next poll. */
+const ENTRY_PAUSE_MS = 30_000;
 /** Longest pause between two starts of a slot whose agent keeps failing (DESIGN 5). */
 const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
 
@@ -40,6 +42,8 @@ export class Daemon {
   /** Aborted to end a walk or a sleep; renewed for each round. */
   #round = new AbortController();
   #started = false;
+  /** This round has come through its entry doors. */
+  #entered = false;
   #recoveryGivenUp = false;
   #offerTries = 0;
   /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
@@ -85,7 +89,7 @@ export class Daemon {
       this.#walking = true;
       return await this.#walk(signal);
     } catch (error) {
-      if (error instanceof Stopped || signal.aborted) {
+      if (unlock !== undefined && (error instanceof Stopped || (signal.aborted && error === signal.reason))) {
         // Whoever can be stopped in good order did come up.
         await agentIsUp(this.#parts.device);
         return 0;
@@ -102,8 +106,10 @@ export class Daemon {
     const { device, source } = this.#parts;
     if (!this.#started) await noteAgentStart(device);
     this.#started = true;
+    this.#entered = false;
     await this.#obey(signal);
     await enter(device, signal, this.#recoveryGivenUp);
+    this.#entered = true;
     await agentIsUp(device);
     const from = this.#forced ?? source;
     if (from === undefined) return this.#pollPause();
@@ -210,7 +216,7 @@ export class Daemon {
       return retryDelay(error, this.#offerTries, random());
     }
     this.#offerTries = 0;
-    return this.#pollPause();
+    return this.#entered ? this.#pollPause() : Math.min(ENTRY_PAUSE_MS, this.#pollPause());
   }
 
   #pollPause(): number {

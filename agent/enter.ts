@@ -32,6 +32,7 @@ const DOORS: Readonly<Record<Door, (device: Device, signal: AbortSignal) => Prom
       // Rule 7: without a fallback an update is the repair.
       device.reporter.progress('failed', { status: 'failed', reason: error.message });
       device.reporter.happened('no-fallback', error.message, error.facts);
+      await keepBootable(device);
       return 'go-on';
     }
   },
@@ -55,6 +56,17 @@ const DOORS: Readonly<Record<Door, (device: Device, signal: AbortSignal) => Prom
   resume: async () => 'go-on',
   fresh: async () => 'go-on',
 };
+
+/**
+ * The only slot there is must not run out of tries while it cannot be marked good: then nothing would boot. The
+ * cap of rule 8 bounds trials that can go back; this one cannot.
+ */
+async function keepBootable({ booted, bootControl, policy }: Device): Promise<void> {
+  await inBootControl('keep the only slot bootable', async () => {
+    const { ranked, successful, triesRemaining } = (await bootControl.read()).slots[booted];
+    if (ranked && !successful && triesRemaining < policy.tries) await bootControl.refill(booted, policy.tries);
+  });
+}
 
 /**
  * Returns when an update may be looked for.

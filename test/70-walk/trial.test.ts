@@ -250,6 +250,15 @@ describe('without a fallback', () => {
     expect(world.said()).toContain('no-fallback');
   });
 
+  it('a failing slot does not run out of tries: nothing else would boot', async () => {
+    await world.bootControl().activate('a', 1);
+    await world.bootControl().markUnbootable('b');
+    const device = await world.boot({ health: [unwell] });
+    expect(await world.walk(device, undefined)).toBe('entered');
+    expect((await state()).slots.a).toMatchObject({ bootable: true, successful: false });
+    expect((await state()).slots.a.triesRemaining).toBe(device.policy.tries);
+  });
+
   it('nor one whose seal holds: a broken seal is no way back and does not forbid the repair', async () => {
     await world.installed(fresh);
     await world.bootControl().markUnbootable('a');
