@@ -1,0 +1,80 @@
+/**
+ * The build host of these tests: fresh keys, a factory release 1.0.0 and whatever else a test publishes, all small
+ * and signed. One workshop per test file; the compiled agent is inside every image. It must not know appliances.
+ */
+import { copyFile, link, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  buildSystemRelease,
+  makeKeys,
+  SMALL_SIZES,
+  type SystemRelease,
+  type SystemReleaseOptions,
+  type TestKeys,
+} from '../../fixtures/index.ts';
+
+export const ENVELOPE = 'release.json';
+/** Bytes of each release that no other one has: enough for a download that can be interrupted. */
+const ASSET_BYTES = 1024 * 1024;
+
+export interface ReleaseOptions {
+  readonly version: string;
+  readonly sequence: number;
+  readonly tree?: SystemReleaseOptions['tree'];
+  readonly manifest?: SystemReleaseOptions['manifest'];
+}
+
+export class Workshop {
+  readonly folder: string;
+  readonly keys: TestKeys;
+  #built = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.keys = makeKeys('workshop');
+  }
+
+  static async open(): Promise<Workshop> {
+    return new Workshop(await mkdtemp(join(tmpdir(), 'donabe-workshop-')));
+  }
+
+  /** A release in a release directory of its own. */
+  async build({ version, sequence, tree, manifest }: ReleaseOptions): Promise<SystemRelease> {
+    this.#built += 1;
+    const folder = join(this.folder, String(this.#built));
+    const published = join(folder, 'release');
+    await mkdir(published, { recursive: true });
+    return await buildSystemRelease({
+      folder: published,
+      workFolder: join(folder, 'work'),
+      version,
+      sequence,
+      privateKeys: this.keys.privateKeys,
+      trustedKeys: this.keys.trustedKeys,
+      sizes: SMALL_SIZES,
+      // Of two releases of one version, too, no chunk of the assets is the same.
+      tree: { node: 'link', assets: { seed: `${version} ${this.#built}`, bytes: ASSET_BYTES }, ...tree },
+      manifest: { ...manifest },
+    });
+  }
+
+  /** What every appliance leaves the factory with. */
+  async factory(): Promise<SystemRelease> {
+    return await this.build({ version: '1.0.0', sequence: 1 });
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Into the folder that a server serves: payloads first, the envelope last and by rename. */
+export async function publish(release: SystemRelease, folder: string): Promise<void> {
+  const there = new Set(await readdir(folder));
+  for (const name of await readdir(release.folder)) {
+    if (name !== ENVELOPE && !there.has(name)) await link(join(release.folder, name), join(folder, name));
+  }
+  await copyFile(join(release.folder, ENVELOPE), join(folder, `${ENVELOPE}.new`));
+  await rename(join(folder, `${ENVELOPE}.new`), join(folder, ENVELOPE));
+}
