@@ -7,6 +7,8 @@ import { Stopped } from './stopped.ts';
 
 /** A system that has accepted a reboot stops this process well within this time. */
 const REBOOT_PATIENCE_MS = 5 * 60_000;
+/** An MCU that lets the board reboot each time and hears no announcement does not know that command. */
+const MOST_UNHEARD = 3;
 
 /** Does not return: ends by Stopped when the system stops the agent, or by REBOOT_FAILED, VAULT_WRITE_FAILED. */
 export async function reboot(
@@ -15,19 +17,32 @@ export async function reboot(
   reason: string,
   signal: AbortSignal,
 ): Promise<never> {
-  let mcu = await awaitInterlock(device, purpose, signal);
-  while (!(await tellMcu(device, signal))) {
-    // Somebody pressed start between the question and the announcement: back to waiting.
-    await device.clock.sleep(device.policy.interlockPollMs, signal);
-    mcu = await awaitInterlock(device, purpose, signal);
-  }
-  if (mcu === 'silent' && purpose === 'update') await rememberSilence(device);
+  await untilMcuLets(device, purpose, signal);
   device.reporter.progress(purpose === 'update' ? 'rebooting' : 'rolling-back', { reason });
   device.reporter.happened('reboot-requested', `Rebooting: ${reason}.`, { purpose });
   await device.rebooter.reboot(reason);
   await device.clock.sleep(REBOOT_PATIENCE_MS, signal);
   if (signal.aborted) throw new Stopped(signal.reason);
   throw new AgentError('REBOOT_FAILED', 'The system accepted the reboot five minutes ago and still runs.');
+}
+
+/**
+ * The interlock, and the announcement to the MCU. When that is refused, or not heard by an MCU that answered a
+ * moment ago, somebody may have pressed start in between: back to waiting.
+ */
+async function untilMcuLets(device: Device, purpose: RebootPurpose, signal: AbortSignal): Promise<void> {
+  for (let unheard = 0; unheard < MOST_UNHEARD; ) {
+    const mcu = await awaitInterlock(device, purpose, signal);
+    const told = await tellMcu(device, signal);
+    if (told === 'silent' && mcu === 'silent') {
+      if (purpose === 'update') await rememberSilence(device);
+      return;
+    }
+    if (told === 'yes') return;
+    if (told === 'silent') unheard += 1;
+    await device.clock.sleep(device.policy.interlockPollMs, signal);
+    if (signal.aborted) throw new Stopped(signal.reason);
+  }
 }
 
 /** Rule 8: a day of silence let the update pass, so its confirm does not hold the silence against the release. */
@@ -37,17 +52,18 @@ async function rememberSilence({ vault }: Device): Promise<void> {
   await vault.write({ ...record, trial: { ...record.trial, mcuSilent: true } });
 }
 
-/** The MCU notes the reset and keeps its heat. False: it refuses. A silent one was judged by the interlock already. */
-async function tellMcu(device: Device, signal: AbortSignal): Promise<boolean> {
+/** The MCU notes the reset and keeps its heat. One that answers with an error was told. */
+async function tellMcu(device: Device, signal: AbortSignal): Promise<'yes' | 'refused' | 'silent'> {
   try {
     await device.mcu?.prepareReboot(signal);
-    return true;
+    return 'yes';
   } catch (error) {
     if (signal.aborted) throw new Stopped(signal.reason);
     if (!(error instanceof AgentError)) throw error;
     device.reporter.happened('mcu-not-told', `The MCU was not told of the reboot: ${error.message}`, {
       code: error.code,
     });
-    return error.code !== 'MCU_REFUSED';
+    if (error.code === 'MCU_REFUSED') return 'refused';
+    return error.code === 'MCU_SILENT' ? 'silent' : 'yes';
   }
 }

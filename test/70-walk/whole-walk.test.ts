@@ -136,3 +136,41 @@ it('a source that is gone costs nothing but time', async () => {
   );
   expect(world.row).toBeUndefined();
 });
+
+describe('the announcement of a reboot', () => {
+  it.each(['MCU_SILENT', 'MCU_REFUSED'] as const)(
+    'that ends with %s because somebody pressed start goes back to waiting',
+    async (code) => {
+      let mood: Mood = 'free';
+      let started = 0;
+      const inner = moodyMcu(() => mood);
+      const mcu = {
+        ...inner,
+        prepareReboot: async () => {
+          started += 1;
+          if (started > 1) return;
+          mood = 'busy';
+          throw new AgentError(code, 'Somebody pressed start.');
+        },
+      };
+      const device = await world.boot({ mcu });
+      const began = world.clock.time;
+      device.reporter.on('progressed', ({ phase }) => {
+        if (phase === 'waiting' && world.clock.time - began > 1_800_000) mood = 'free';
+      });
+      expect(await world.walk(device, fresh)).toBe('reset');
+      expect(mood).toBe('free');
+      expect(started).toBe(2);
+    },
+  );
+
+  it('that an MCU never hears does not hold the reboot for ever', async () => {
+    const mcu = {
+      ...moodyMcu(() => 'free'),
+      prepareReboot: async () => {
+        throw new AgentError('MCU_SILENT', 'What?');
+      },
+    };
+    expect(await world.walk(await world.boot({ mcu }), fresh)).toBe('reset');
+  });
+});
