@@ -1,7 +1,9 @@
 /** Rule 1: nothing unverified is ever bootable. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReadBack } from '../../agent/adapters/read-back.ts';
 import { MANIFEST_PAYLOAD_TYPE, openEnvelope } from '../../format/index.ts';
 import { CHUNK } from '../80-power-cut/lab-releases.ts';
 import { flipped, openStories, type Stories, type Story, withDevice, withTargets } from './stories.ts';
@@ -103,6 +105,33 @@ describe('the slot is never active', () => {
     expect(story.deeds).not.toContain('boot control: markUnbootable b');
     await expectNeverActive(story);
   });
+});
+
+it('a read-back beside the page cache drops it again after every write', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'donabe-rule-1-'));
+  const path = join(folder, 'slot.img');
+  await writeFile(path, new Uint8Array(8192));
+  let dropped = 0;
+  const dropCache = async (): Promise<undefined> => {
+    dropped += 1;
+    return undefined;
+  };
+  const tools = { alignedMemory: () => undefined, dropCache };
+  const readBack = await openReadBack({ path, isBlock: true }, (flags) => open(path, flags), tools);
+  try {
+    if (readBack.kind === 'none') throw new Error(readBack.reason);
+    expect(readBack.kind).toBe('flushed');
+    await readBack.read(0, 4096);
+    const before = dropped;
+    await readBack.read(4096, 4096);
+    expect(dropped).toBe(before);
+    readBack.written();
+    await readBack.read(0, 4096);
+    expect(dropped).toBe(before + 1);
+  } finally {
+    if (readBack.kind !== 'none') await readBack.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 /** 80 bytes before the end of an index lies in the digest of its last chunk or frame. */

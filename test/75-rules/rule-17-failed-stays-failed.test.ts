@@ -2,7 +2,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DaemonParts } from '../../agent/index.ts';
+import { AgentError, type DaemonParts } from '../../agent/index.ts';
 import { decodeManifest, MANIFEST_PAYLOAD_TYPE, openEnvelope } from '../../format/index.ts';
 import { openStories, type Published, type Stories, type Story, withDevice } from './stories.ts';
 
@@ -47,10 +47,13 @@ describe('install attempts', () => {
     const missing = await stories.folder.publish('2.4.0', 7);
     const path = await packOf(missing);
     await rename(path, `${path}.late`);
-    const story = await stories.tell({ release: missing, runs: 5 });
-    expect(story.end).toEqual({ kind: 'idle', slot: 'a' });
-    expect(await countsOf(story, missing)).toBeUndefined();
-    expect(refusals(story)).toBe(0);
+    for (const alter of [(parts: DaemonParts) => parts, withoutPayloads]) {
+      const story = await stories.tell({ release: missing, runs: 5, alter });
+      expect(story.end).toEqual({ kind: 'idle', slot: 'a' });
+      expect(story.deeds).toContain('boot control: markUnbootable b');
+      expect(await countsOf(story, missing)).toBeUndefined();
+      expect(refusals(story)).toBe(0);
+    }
   });
 });
 
@@ -88,6 +91,25 @@ describe('trials', () => {
     expect(refusals(story)).toBe(2);
   });
 });
+
+/** A server that has the release and none of its payloads: 404, which gives this attempt up. */
+function withoutPayloads(parts: DaemonParts): DaemonParts {
+  const { source } = parts;
+  if (source === undefined) return parts;
+  const range = async (): Promise<never> => {
+    throw new AgentError('HTTP_STATUS', 'The server answered 404.');
+  };
+  return {
+    ...parts,
+    source: {
+      name: source.name,
+      offer: (etag, signal) => source.offer(etag, signal),
+      read: (name, size, signal) => source.read(name, size, signal),
+      range,
+      close: () => source.close(),
+    },
+  };
+}
 
 /** Jitter that is never more than nothing. */
 function withoutPauses(parts: DaemonParts): DaemonParts {

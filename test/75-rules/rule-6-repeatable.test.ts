@@ -62,3 +62,28 @@ it('a reboot that the system did not take is asked for again, after another look
   expect(deeds.filter((deed) => deed === 'boot control: activate b')).toHaveLength(1);
   expect(at(deeds, 'rootfs_b: read 0', flip)).toBeLessThan(at(deeds, 'boot 2 in slot b'));
 });
+
+it('a verdict that was cut off before mark bad stands, also when the check would pass now', async () => {
+  const { lab } = await stories.tell({ release: stories.broken });
+  // From the end: the boot loader's two copies for the old slot, then the two of mark bad.
+  const cutAt =
+    1 + (lab.writes.flatMap((label, at) => (label.startsWith('misc: write') ? [at] : [])).at(-4) ?? 0);
+  let again = 0;
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const story = await stories.tell({
+      release: stories.broken,
+      cutAt,
+      seed,
+      alter: (parts, boot) =>
+        boot < 3
+          ? parts
+          : withDevice(parts, () => ({
+              health: [{ name: 'calm', run: async () => ({ healthy: true, detail: '' }) }],
+            })),
+    });
+    if (story.deeds.includes('boot 3 in slot b')) again += 1;
+    expect(story.end).toEqual({ kind: 'idle', slot: 'a' });
+    expect((await story.lab.vaultRecord()).record.failures).toMatchObject([{ failedTrials: 1 }]);
+  }
+  expect(again, 'starts of the slot that was judged already').toBeGreaterThan(0);
+});

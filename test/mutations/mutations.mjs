@@ -1,30 +1,20 @@
-/** The deliberate faults, one per row. */
-export const RULES = [3, 5];
-export const MUTATIONS = [
-  {
-    rule: 5,
-    name: 'boot control is not flushed',
-    file: 'bootctl/android-misc.ts',
-    find: '    await this.#region.flush();\n',
-    replace: '',
-    tests: ['test/20-bootctl/power-cut.test.ts', 'test/20-bootctl/android-misc.test.ts'],
-  },
-  {
-    rule: 3,
-    name: 'unbootable in the main copy only',
-    file: 'bootctl/android-misc.ts',
-    find: `    await this.scrub({ repair: true });
-    for (const name of COPY_NAMES) await this.#write(name, bytes);`,
-    replace: `    await this.scrub({ repair: true });
-    await this.#write('main', bytes);`,
-    tests: ['test/20-bootctl/android-misc.test.ts'],
-  },
-  {
-    rule: 3,
-    name: 'a comment',
-    file: 'bootctl/android-misc.ts',
-    find: '// Only now: a refused',
-    replace: '// now: a refused',
-    tests: ['test/20-bootctl/android-misc.test.ts'],
-  },
-];
+/**
+ * The deliberate faults: what a tired engineer might really do to a safety rule. The runner puts in one at a
+ * time; a test has to fail. A fault that survives means that a test is missing, never that the row has to go.
+ *
+ * @typedef {object} Mutation
+ * @property {number} rule    number of the safety rule
+ * @property {string} name    the fault in words; unique
+ * @property {string} file    where it is put in
+ * @property {string} find    exact text, which occurs in the file once
+ * @property {string} replace what stands there instead
+ * @property {string[]} tests what Vitest is given: the narrowest files that have to find it
+ */
+import { FIRST_RULES } from './rules-1-to-5.mjs';
+import { LATER_RULES } from './rules-6-to-17.mjs';
+
+/** Rules that must have at least one mutation; the others bring theirs when they are finished. */
+export const RULES = [1, 2, 3, 4, 5, 6, 7, 10, 14, 16, 17];
+
+/** @type {readonly Mutation[]} */
+export const MUTATIONS = [...FIRST_RULES, ...LATER_RULES];
