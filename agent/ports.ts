@@ -168,7 +168,7 @@ export interface Store {
   /** Commits progress and counters together; call only after `flush` of the slot (rule 4). */
   checkpoint(id: string, progress: readonly Checkpoint[], bytes: ByteCounts): void;
   setFruitlessTries(id: string, tries: number): void;
-  /** Bytes fetched for this identity over all its deployments since `renewBudget`: the byte budget's base. */
+  /** Bytes fetched for this identity over all its deployments: the byte budget's base. */
   bytesSpent(identity: string): number;
   pin(id: string, name: string): PayloadPin | undefined;
   setPin(id: string, name: string, pin: PayloadPin): void;
