@@ -32,8 +32,10 @@ const DIGEST_BYTES = 32;
 const MOST_BODY_BYTES = VAULT_COPY_BYTES - BODY_AT - DIGEST_BYTES;
 const MOST_COUNTER = 2n ** 64n - 1n;
 
-/** Characters of a name, version, digest or code. */
+/** Characters of a name, digest or code. */
 const MOST_NAME = 128;
+/** Characters of a version: what semver itself and so a manifest allows. */
+const MOST_VERSION = 256;
 /** Characters of a trial's reason; a longer one is cut, for a verdict must never fail on a chatty check. */
 const MOST_REASON = 512;
 const MOST_IMAGES = 16;
@@ -93,11 +95,12 @@ export function decodeVaultRecord(copy: Uint8Array, secret?: Uint8Array): Decode
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const name = v.pipe(v.string(), v.maxLength(MOST_NAME));
+const version = v.pipe(v.string(), v.maxLength(MOST_VERSION));
 const slot = v.picklist(['a', 'b']);
 
 const seal = v.looseObject({
   identity: name,
-  version: name,
+  version,
   sequence: count,
   securityVersion: count,
   created: count,
@@ -110,7 +113,7 @@ const seal = v.looseObject({
 const trial = v.looseObject({
   slot,
   identity: name,
-  version: name,
+  version,
   deployment: name,
   boots: count,
   lastBoot: name,
@@ -124,7 +127,7 @@ const trial = v.looseObject({
 
 const failure = v.looseObject({
   identity: name,
-  version: name,
+  version,
   installAttempts: count,
   failedTrials: count,
   silentTrials: count,

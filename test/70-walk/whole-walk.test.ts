@@ -1,7 +1,10 @@
 /** The walk from offer to mark good, and what stops or holds it on the way. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentError, createFolderSource, type Source } from '../../agent/index.ts';
-import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
+import { buildRelease } from '../../release/index.ts';
+import { CHUNK, type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
 import { codeOf, type Mood, moodyMcu, POLL_MS, type Published, World } from './world.ts';
 
 let folder: LabFolder;
@@ -127,6 +130,41 @@ describe('the daemon', () => {
     expect(await world.live(await world.boot(), { lock })).toBe('asleep');
     expect(world.clock.time - began).toBe(10_000 + 3_000);
   });
+});
+
+it('a version as long as semver allows fits into every record', async () => {
+  const long = await folder.publish(`4.0.0+${'x'.repeat(200)}`, 5);
+  const other = await World.create(folder.keys, factory, long);
+  try {
+    await other.installed(long);
+    expect(await other.walk(await other.boot(), undefined)).toBe('entered');
+    expect((await other.record()).seals.b?.version).toBe(long.seal.version);
+  } finally {
+    other.dispose();
+  }
+});
+
+it('an image of one chunk, all zeros, is an image', async () => {
+  const published = join(folder.folder, 'tiny');
+  await mkdir(published);
+  const images = { rootfs: new Uint8Array(1000), boot: new Uint8Array(CHUNK + 1) };
+  for (const [each, bytes] of Object.entries(images)) await writeFile(join(published, `${each}.img`), bytes);
+  await buildRelease({
+    folder: published,
+    images: Object.keys(images).map((each) => ({ class: each, path: join(published, `${each}.img`) })),
+    compatible: 'donabe-cooker/lab',
+    version: '5.0.0',
+    sequence: 9,
+    created: '2026-01-01T00:00:00Z',
+    chunkSize: CHUNK,
+    quality: 'fast',
+    keys: folder.keys.privateKeys,
+  });
+  const device = await world.boot();
+  expect(await world.walk(device, { published })).toBe('reset');
+  for (const [each, bytes] of Object.entries(images)) {
+    expect(world.disks.b[each]?.durable().subarray(0, bytes.length)).toEqual(bytes);
+  }
 });
 
 it('a source that is gone costs nothing but time', async () => {
