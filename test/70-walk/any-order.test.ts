@@ -10,8 +10,8 @@ import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
 import { type Mood, moodyMcu, type Published, republish, World } from './world.ts';
 
 const SLOTS: readonly SlotName[] = ['a', 'b'];
-const STORIES = 60;
-const STEPS = 14;
+const STORIES = 24;
+const STEPS = 12;
 /** Boots after which a quiet appliance has settled: two trials of three tries each, and the ways back. */
 const MOST_QUIET_BOOTS = 12;
 /** Events of one boot at one of which something happens. */

@@ -273,6 +273,20 @@ describe('without a fallback', () => {
     expect(world.contentOf('a')).toBe(next);
   });
 
+  it('nor one that cannot be read', async () => {
+    await world.installed(fresh);
+    await world.bootControl().markUnbootable('a');
+    await world.bootControl().activate('a', 3);
+    await world.bootControl().activate('b', 3);
+    const dead = async (): Promise<never> => {
+      throw new AgentError('SLOT_OPEN_FAILED', 'The partition is gone.');
+    };
+    const slots = { openForReading: dead, openForUpdate: dead };
+    expect(await world.walk(await world.boot({ health: [unwell], slots }), undefined)).toBe('entered');
+    expect(world.said()).toContain('no-fallback');
+    expect((await state()).slots.b.bootable).toBe(true);
+  });
+
   it('a person confirms also after the deadline', async () => {
     await alone();
     const device = await world.boot({ health: [unwell], keys: slowKeys });
