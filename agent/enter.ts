@@ -64,7 +64,8 @@ const DOORS: Readonly<Record<Door, (device: Device, signal: AbortSignal) => Prom
 async function keepBootable({ booted, bootControl, policy }: Device): Promise<void> {
   await inBootControl('keep the only slot bootable', async () => {
     const { ranked, successful, triesRemaining } = (await bootControl.read()).slots[booted];
-    if (ranked && !successful && triesRemaining < policy.tries) await bootControl.refill(booted, policy.tries);
+    if (ranked && !successful && triesRemaining < policy.tries)
+      await bootControl.refill(booted, policy.tries);
   });
 }
 
