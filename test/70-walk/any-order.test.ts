@@ -10,6 +10,7 @@ import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
 import { type Mood, moodyMcu, type Published, republish, World } from './world.ts';
 
 const SLOTS: readonly SlotName[] = ['a', 'b'];
+/** Enough for every kind of event many times; SEED=n tells others. */
 const STORIES = 24;
 const STEPS = 12;
 /** Boots after which a quiet appliance has settled: two trials of three tries each, and the ways back. */
@@ -96,6 +97,7 @@ async function story(seed: number): Promise<void> {
   const world = await World.create(folder.keys, ...releases);
   try {
     let device: Device | undefined;
+    let floor = 0;
     for (let step = 0; step < STEPS; step += 1) {
       let mood: Mood = 'free';
       const moods: readonly Mood[] = ['free', 'free', 'ask', 'busy', 'silent'];
@@ -116,6 +118,7 @@ async function story(seed: number): Promise<void> {
       if (random.below(25) === 0) {
         world.log.push('- store and vault are lost');
         await world.forget();
+        floor = 0;
         device = undefined;
       }
       const again = device !== undefined && random.below(3) === 0;
@@ -134,6 +137,11 @@ async function story(seed: number): Promise<void> {
         await expectSafe(world, device.booted, before);
         device = undefined;
       } else await expectSafe(world, device.booted, before);
+      const { floors } = await world.record();
+      const sequence = Math.max(floors.sequence, Number(world.store.fact('floor-sequence') ?? 0));
+      expect(sequence, 'no floor sinks').toBeGreaterThanOrEqual(floor);
+      floor = sequence;
+      world.closeStore();
     }
     await quiet(world);
   } catch (error) {
