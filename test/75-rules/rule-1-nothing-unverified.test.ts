@@ -9,6 +9,9 @@ import { CHUNK } from '../80-power-cut/lab-releases.ts';
 import { flipped, openStories, type Stories, type Story, withDevice, withTargets } from './stories.ts';
 import { at, lastAt } from './witness.ts';
 
+/** Of a chunk index; each entry begins with the digest of its chunk. */
+const ENTRY_BYTES = 72;
+
 let stories: Stories;
 beforeAll(async () => {
   stories = await openStories();
@@ -99,7 +102,7 @@ describe('the slot is never active', () => {
     };
     const path = join(forged.published, images[0]?.index.name ?? '');
     const index = await readFile(path);
-    await writeFile(path, flippedAt(index, index.length - 80));
+    await writeFile(path, flippedAt(index, index.length - ENTRY_BYTES));
     const story = await stories.tell({ release: forged });
     expect(story.said).toContain('PAYLOAD_REJECTED');
     expect(story.deeds).not.toContain('boot control: markUnbootable b');
@@ -134,7 +137,6 @@ it('a read-back beside the page cache drops it again after every write', async (
   }
 });
 
-/** 80 bytes before the end of an index lies in the digest of its last chunk or frame. */
 function flippedAt(bytes: Uint8Array, place: number): Uint8Array {
   const copy = Uint8Array.from(bytes);
   copy[place] = (copy[place] ?? 0) ^ 1;
