@@ -10,6 +10,7 @@ import {
   type Appliance,
   boardMark,
   createAppliance,
+  markedEnvironment,
   markedProcesses,
   Observer,
   type ReleaseServer,
@@ -34,7 +35,8 @@ export interface KitchenOptions {
 
 /** What the command answered. */
 export interface Answer {
-  readonly status: number;
+  /** Exit status; undefined when it was killed, as every process is by a reboot that it asked for. */
+  readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -96,16 +98,24 @@ export class Kitchen {
     await publish(release, join(this.#folder, 'public'));
   }
 
-  /** `donabe ARGS` with the command and configuration of the image that was booted last. */
+  /**
+   * `donabe ARGS` with the command and configuration of the image that was booted last. A process of the board, as
+   * a technician's shell is: it ends with the power.
+   */
   async donabe(...args: readonly string[]): Promise<Answer> {
-    const root = join(this.appliance.places.boots, String((await this.board.status()).boot), 'root');
+    const { boot, power } = await this.board.status();
+    const root = join(this.appliance.places.boots, String(boot), 'root');
     const configuration = join(root, TREE_PLACES.configuration);
-    return await runCommand(join(root, TREE_PLACES.node), [
-      join(root, TREE_PLACES.main),
-      '--config',
-      configuration,
-      ...args,
-    ]);
+    const mark = boardMark(this.appliance.places.folder, power === 'on' ? this.board.pid : process.pid);
+    const file = join(root, TREE_PLACES.node);
+    const options = { env: { ...process.env, ...markedEnvironment(mark) } };
+    return await new Promise((resolve, reject) => {
+      const whole = [join(root, TREE_PLACES.main), '--config', configuration, ...args];
+      const child = execFile(file, whole, options, (error, stdout, stderr) => {
+        if (child.exitCode === null && child.signalCode === null) reject(error);
+        else resolve({ status: child.exitCode ?? undefined, stdout, stderr });
+      });
+    });
   }
 
   /** Processes of the board that are still there. */
@@ -122,14 +132,4 @@ export class Kitchen {
     await rm(this.#folder, { recursive: true, force: true });
     return left;
   }
-}
-
-/** A program's end, whatever its exit status; rejects when it could not be started or was killed. */
-export function runCommand(file: string, args: readonly string[]): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(file, [...args], (error, stdout, stderr) => {
-      if (child.exitCode === null) reject(error ?? new Error(`${file} ended without a status`));
-      else resolve({ status: child.exitCode, stdout, stderr });
-    });
-  });
 }
