@@ -284,6 +284,18 @@ describe('a bad line', () => {
     expect(await counts(fresh)).toBeUndefined();
   });
 
+  it('that ends with a payload which is not there gives the offer up, and is not counted', async () => {
+    const source: Source = {
+      ...counted(fresh.published),
+      range: async () => {
+        throw new AgentError('HTTP_STATUS', '404.');
+      },
+    };
+    expect(await codeOf(update(await world.boot(), source, DAEMON, never))).toBe('HTTP_STATUS');
+    expect(world.store.history(1)).toMatchObject([{ outcome: 'abandoned', code: 'HTTP_STATUS' }]);
+    expect(await counts(fresh)).toBeUndefined();
+  });
+
   it('holds the byte budget, over all deployments of the release', async () => {
     const device = await world.boot();
     const policy = { ...device.policy, byteBudget: 300_000 };

@@ -6,6 +6,7 @@ import {
   createFolderSource,
   type Device,
   type HealthCheck,
+  type Mcu,
   obeyConfirm,
   obeyRollback,
   Stopped,
@@ -242,6 +243,18 @@ describe('without a fallback', () => {
     return { ring: folder.keys.ring, threshold: 1 };
   };
 
+  /** An MCU behind a link that gives up when it is told to. */
+  function attentive(): Mcu {
+    const inner = moodyMcu(() => 'free');
+    return {
+      ...inner,
+      handshake: (signal) => {
+        signal.throwIfAborted();
+        return inner.handshake(signal);
+      },
+    };
+  }
+
   it('a failing slot stays up and may be repaired by an update', async () => {
     await alone();
     const device = await world.boot({ health: [unwell] });
@@ -289,8 +302,9 @@ describe('without a fallback', () => {
 
   it('a person confirms also after the deadline', async () => {
     await alone();
-    const device = await world.boot({ health: [unwell], keys: slowKeys });
+    const device = await world.boot({ health: [unwell], keys: slowKeys, mcu: attentive() });
     world.clock.time += 3_600_000;
+    world.clock.reach = 60_000;
     expect(await codeOf(obeyConfirm(device, never))).toContain('slot a is marked good');
   });
 
@@ -298,9 +312,10 @@ describe('without a fallback', () => {
     await alone();
     let healthy = false;
     const health = [{ name: 'late', run: async () => ({ healthy, detail: '' }) }];
-    const device = await world.boot({ health, keys: slowKeys });
+    const device = await world.boot({ health, keys: slowKeys, mcu: attentive() });
     expect(await world.walk(device, undefined)).toBe('entered');
     world.clock.time += 3_600_000;
+    world.clock.reach = 60_000;
     healthy = true;
     expect(await world.walk(device, undefined)).toBe('entered');
     expect((await state()).slots.a.successful).toBe(true);

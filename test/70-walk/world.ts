@@ -71,6 +71,8 @@ export class JumpClock implements Clock {
   isSynchronised = true;
   /** A sleep of this length or longer throws Asleep. */
   longest = POLL_MS;
+  /** Time does not jump further than this at once. */
+  reach = Number.POSITIVE_INFINITY;
   readonly #sleepers = new Set<Sleeper>();
   #pumping = false;
 
@@ -109,7 +111,7 @@ export class JumpClock implements Clock {
     setImmediate(() => {
       this.#pumping = false;
       const [next] = [...this.#sleepers].sort((left, right) => left.due - right.due);
-      if (next === undefined) return;
+      if (next === undefined || next.due - this.time > this.reach) return;
       this.time = Math.max(this.time, next.due);
       next.wake();
       this.#pump();
