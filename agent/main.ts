@@ -159,7 +159,7 @@ export function newReporter(config: Config): Reporter {
 export function openBootControl(config: Config): Promise<BootControlBackend> {
   const backend = config.values['boot-control.backend'];
   return inBootControl('open the boot control', () =>
-    openBackend(backend, config.values['boot-control.path']),
+    openBackend(backend, { path: config.values['boot-control.path'] }),
   );
 }
 

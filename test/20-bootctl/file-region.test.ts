@@ -61,10 +61,10 @@ describe('backends', () => {
     const factory = new AndroidMisc(await openFileRegion(path));
     await factory.initialise('a');
     await factory.close();
-    const first = await openBackend('android-misc', path);
+    const first = await openBackend('android-misc', { path });
     await first.activate('b', 3);
     await first.close();
-    const second = await openBackend('android-misc', path);
+    const second = await openBackend('android-misc', { path });
     expect((await second.read()).active).toBe('b');
     expect(second.abilities).toEqual({
       name: 'android-misc',
@@ -77,6 +77,6 @@ describe('backends', () => {
   });
 
   it.each(['uboot-nowhere', '', 'toString'])('unknown name %j', async (name) => {
-    expect(await expectedError(openBackend(name, path))).toBe('BACKEND_UNKNOWN');
+    expect(await expectedError(openBackend(name, { path }))).toBe('BACKEND_UNKNOWN');
   });
 });
