@@ -43,7 +43,7 @@ const verbs = [
   mcuCommand({ port: configuredPort }),
   releaseCommand(),
 ];
-for (const verb of verbs) program.addCommand(verb);
+for (const verb of verbs) program.addCommand(throwing(verb));
 
 try {
   await program.parseAsync();
@@ -51,6 +51,12 @@ try {
   process.exitCode = reportError(error, process.argv.includes('--json'));
 } finally {
   for (const close of closers) await close();
+}
+
+/** Commander would end the process by itself, with 1 for wrong usage and without the closers. */
+function throwing(command: Command): Command {
+  for (const sub of command.commands) throwing(sub);
+  return command.exitOverride();
 }
 
 async function configuredPort(): Promise<{ path: string; baudRate: number }> {
