@@ -65,7 +65,7 @@ export async function update(
 ): Promise<UpdateOutcome> {
   if (device.storeFault !== undefined) throw device.storeFault;
 
-  const offer = await check(device, source, signal);
+  const offer = await check(device, source, how, signal);
   if (offer === undefined) return { kind: 'nothing-new' };
 
   const forced = how.forced || continuesForced(device, offer.envelope);

@@ -18,11 +18,18 @@ export interface Offer {
  * The offer: a new envelope, or that of the open deployment when the source says that nothing changed.
  * Undefined: nothing new. Errors: those of the source.
  */
-export async function check(device: Device, source: Source, signal: AbortSignal): Promise<Offer | undefined> {
+export async function check(
+  device: Device,
+  source: Source,
+  how: { readonly consented: boolean },
+  signal: AbortSignal,
+): Promise<Offer | undefined> {
   const { store, clock, reporter } = device;
   reporter.progress('checking', { deployment: store.deployment()?.id ?? '', progress: 0 });
   const open = store.deployment();
-  const known = store.fact(SOURCE) === source.name && isSettled(device, open) ? store.fact(ETAG) : undefined;
+  // A person hears what there is, also when it is what there was.
+  const mayBeUnchanged = !how.consented && store.fact(SOURCE) === source.name && isSettled(device, open);
+  const known = mayBeUnchanged ? store.fact(ETAG) : undefined;
   const answer = await source.offer(known === '' ? undefined : known, signal);
   store.setFact(LAST_POLL, String(clock.now()));
   if (answer.kind === 'offer') {
