@@ -3,9 +3,12 @@
  * one file and one row. It must not know how a backend works.
  */
 import { openFileRegion } from './adapters/file-region.ts';
+import { ReplacedFile } from './adapters/replaced-file.ts';
 import { AndroidMisc } from './android-misc.ts';
 import type { BootControlBackend, SlotName } from './backend.ts';
 import { BootControlError } from './error.ts';
+import type { Counting } from './grub-decision.ts';
+import { GrubEnv } from './grub-env.ts';
 
 /** What a backend may need to know of the board; each looks only at what its format has use for. */
 export interface BackendOptions {
@@ -15,6 +18,8 @@ export interface BackendOptions {
   readonly booted?: SlotName | undefined;
   /** What the boot loader calls the slots, in formats of names and counters. */
   readonly names?: Readonly<Record<SlotName, string>> | undefined;
+  /** Whose boot script counts: ours (slots on trial only) or a vendor's (every boot). */
+  readonly counting?: Counting | undefined;
 }
 
 /** Opens a backend as the options say. */
@@ -22,6 +27,7 @@ export type OpenBackend = (options: BackendOptions) => Promise<BootControlBacken
 
 export const BACKENDS = {
   'android-misc': async ({ path }) => new AndroidMisc(await openFileRegion(path)),
+  'grub-env': async ({ path, ...options }) => new GrubEnv(new ReplacedFile(path), options),
 } as const satisfies Readonly<Record<string, OpenBackend>>;
 
 export type BackendName = keyof typeof BACKENDS;

@@ -4,6 +4,7 @@
  */
 
 export { openFileRegion } from './adapters/file-region.ts';
+export { ReplacedFile } from './adapters/replaced-file.ts';
 export type { AndroidBlock, BlockFault, DecodedBlock, SlotInfo } from './android-block.ts';
 export { decodeAndroidBlock, encodeAndroidBlock, newAndroidBlock, UNUSED_SLOT } from './android-block.ts';
 export type { AndroidMiscLayout } from './android-misc.ts';
@@ -22,7 +23,24 @@ export type { BackendName, BackendOptions, OpenBackend } from './backends.ts';
 export { BACKENDS, openBackend } from './backends.ts';
 export type { BootDecision, CopyFinding, DecidingCopy } from './boot-decision.ts';
 export { CANDIDATE_TABLE, COPY_TABLE, decideBoot, defaultBlock, RANKING } from './boot-decision.ts';
+export type { BootNames } from './boot-names.ts';
+export { DEFAULT_BOOT_NAMES } from './boot-names.ts';
 export { bootedSlotFrom } from './booted-slot.ts';
 export type { BootControlErrorCode, BootControlFacts } from './error.ts';
 export { BOOT_CONTROL_ERRORS, BootControlError } from './error.ts';
+export type { DecodedGrubBlock, GrubBlock, GrubLine } from './grub-block.ts';
+export {
+  decodeGrubBlock,
+  encodeGrubBlock,
+  GRUB_BLOCK_BYTES,
+  grubVariable,
+  newGrubBlock,
+  withGrubVariable,
+} from './grub-block.ts';
+export type { Counting, GrubBootDecision } from './grub-decision.ts';
+export { decideGrubBoot, grubOfOrder, orderOfGrub } from './grub-decision.ts';
+export type { GrubEnvOptions } from './grub-env.ts';
+export { GrubEnv } from './grub-env.ts';
+export type { OrderRecord, OrderRules } from './order-record.ts';
 export type { Region } from './region.ts';
+export type { WholeFile } from './whole-file.ts';

@@ -1,0 +1,177 @@
+/**
+ * The backend for GRUB: one block in a file that is replaced as a whole. It knows the order of read, change,
+ * write and read-back; what the variables mean stands in `grub-decision.ts`, what a verb changes in
+ * `order-record.ts`. It knows no file system and no agent.
+ */
+import type { BackendAbilities, BootControlBackend, BootState, ScrubReport, SlotName } from './backend.ts';
+import { type BootNames, checkedBootNames, DEFAULT_BOOT_NAMES } from './boot-names.ts';
+import { BootControlError } from './error.ts';
+import {
+  decodeGrubBlock,
+  encodeGrubBlock,
+  GRUB_BLOCK_BYTES,
+  GRUB_BLOCK_MOST_BYTES,
+  type GrubBlock,
+  newGrubBlock,
+} from './grub-block.ts';
+import { type Counting, GRUB_MOST_TRIES, grubOfOrder, orderOfGrub } from './grub-decision.ts';
+import {
+  activatedInOrder,
+  badInOrder,
+  deactivatedInOrder,
+  goodInOrder,
+  type OrderRecord,
+  type OrderRules,
+  refilledInOrder,
+  restoredInOrder,
+  stateOfOrder,
+  unbootableInOrder,
+} from './order-record.ts';
+import type { WholeFile } from './whole-file.ts';
+
+export interface GrubEnvOptions {
+  readonly names?: BootNames | undefined;
+  /** Whose boot script counts; `donabe` by default. */
+  readonly counting?: Counting | undefined;
+  /** Needed where a vendor's script counts: the good booted slot's flag is restored in every write. */
+  readonly booted?: SlotName | undefined;
+}
+
+/** The only copy there is. */
+const COPY = 'grubenv';
+
+export class GrubEnv implements BootControlBackend {
+  readonly abilities: BackendAbilities = {
+    name: 'grub-env',
+    mostTries: GRUB_MOST_TRIES,
+    trialSurvivesPowerOff: true,
+    hasUnbootable: true,
+    oneWriteFlip: true,
+  };
+  readonly #file: WholeFile;
+  readonly #names: BootNames;
+  readonly #rules: OrderRules;
+
+  /** Error: BOOT_CONTROL_OPTION. */
+  constructor(file: WholeFile, options: GrubEnvOptions = {}) {
+    this.#file = file;
+    this.#names = checkedBootNames(options.names ?? DEFAULT_BOOT_NAMES);
+    this.#rules = {
+      mostTries: GRUB_MOST_TRIES,
+      triesOfGood: GRUB_MOST_TRIES,
+      countedBooted: options.counting === 'vendor' ? options.booted : undefined,
+    };
+  }
+
+  async read(): Promise<BootState> {
+    return stateOfOrder(orderOfGrub(await this.#load(), this.#names), this.#rules);
+  }
+
+  async scrub(how: { readonly repair: boolean }): Promise<ScrubReport> {
+    const block = await this.#load();
+    const record = orderOfGrub(block, this.#names);
+    const restored = restoredInOrder(record, this.#rules);
+    const isFull = restored === record;
+    if (!isFull && how.repair) await this.#store(grubOfOrder(block, restored, this.#names));
+    const detail = [
+      ...(block.size === GRUB_BLOCK_BYTES ? [] : [`${block.size} bytes instead of ${GRUB_BLOCK_BYTES}`]),
+      ...(isFull ? [] : ['the good booted slot has no try left']),
+    ].join('; ');
+    return {
+      copies: [{ copy: COPY, health: isFull ? 'good' : 'stale', detail }],
+      repaired: !isFull && how.repair ? [COPY] : [],
+    };
+  }
+
+  markUnbootable(slot: SlotName): Promise<void> {
+    return this.#change((record) => unbootableInOrder(record, slot));
+  }
+
+  activate(slot: SlotName, tries: number): Promise<void> {
+    return this.#change((record) => activatedInOrder(record, slot, tries, this.#rules));
+  }
+
+  deactivate(target: SlotName, booted: SlotName): Promise<void> {
+    return this.#change((record) => deactivatedInOrder(record, target, booted));
+  }
+
+  markGood(slot: SlotName): Promise<void> {
+    return this.#change((record) => goodInOrder(record, slot, this.#rules));
+  }
+
+  markBad(slot: SlotName): Promise<void> {
+    return this.#change((record) => badInOrder(record, slot));
+  }
+
+  refill(slot: SlotName, tries: number): Promise<void> {
+    return this.#change((record) => refilledInOrder(record, slot, tries, this.#rules));
+  }
+
+  /**
+   * The factory's first write: `slot` good and active, the other one unbootable. A block without ORDER keeps its
+   * other variables; a missing file is made. One with ORDER is BOOT_CONTROL_NOT_BLANK.
+   */
+  async initialise(slot: SlotName): Promise<void> {
+    const bytes = await this.#file.read(GRUB_BLOCK_MOST_BYTES);
+    const found = bytes === undefined ? undefined : decodeGrubBlock(bytes);
+    const block = found?.kind === 'block' ? found.block : newGrubBlock();
+    if (block.lines.some((line) => line.kind === 'variable' && line.name === 'ORDER')) {
+      throw new BootControlError(
+        'BOOT_CONTROL_NOT_BLANK',
+        `${this.#file.path} has an ORDER already; unset it with grub-editenv first if it has to go`,
+        { facts: { path: this.#file.path } },
+      );
+    }
+    const blank: OrderRecord = { order: [], tries: { a: 0, b: 0 }, trial: [] };
+    await this.#store(grubOfOrder(block, goodInOrder(blank, slot, this.#rules), this.#names));
+  }
+
+  /** Nothing is held open between two verbs. */
+  async close(): Promise<void> {}
+
+  /** A refused verb writes nothing; one that changes nothing still writes, so that its return means durable. */
+  async #change(change: (record: OrderRecord) => OrderRecord): Promise<void> {
+    const block = await this.#load();
+    const before = restoredInOrder(orderOfGrub(block, this.#names), this.#rules);
+    await this.#store(grubOfOrder(block, change(before), this.#names));
+  }
+
+  async #load(): Promise<GrubBlock> {
+    const { path } = this.#file;
+    const bytes = await this.#file.read(GRUB_BLOCK_MOST_BYTES);
+    if (bytes === undefined) {
+      throw new BootControlError(
+        'REGION_OPEN_FAILED',
+        `there is no ${path}; mount its file system, or make it with grub-editenv`,
+        { facts: { path } },
+      );
+    }
+    const found = decodeGrubBlock(bytes);
+    if (found.kind === 'block') return found.block;
+    throw new BootControlError(
+      'BOOT_CONTROL_BAD',
+      `${path} is no GRUB environment block (byte ${found.offset}: ${found.detail}); make it anew with grub-editenv`,
+      { facts: { path, offset: found.offset, repairable: false } },
+    );
+  }
+
+  async #store(block: GrubBlock): Promise<void> {
+    const { path } = this.#file;
+    const wanted = encodeGrubBlock(block);
+    if (wanted === undefined) {
+      throw new BootControlError(
+        'BOOT_CONTROL_NO_ROOM',
+        `the variables do not fit into the ${block.size} bytes of ${path}; unset some with grub-editenv`,
+        { facts: { path, size: block.size } },
+      );
+    }
+    await this.#file.replace(wanted);
+    const after = await this.#file.read(GRUB_BLOCK_MOST_BYTES);
+    if (after !== undefined && Buffer.compare(after, wanted) === 0) return;
+    throw new BootControlError(
+      'BOOT_CONTROL_READ_BACK',
+      `${path} reads otherwise than it was written; the storage may be failing`,
+      { facts: { path, offset: 0 } },
+    );
+  }
+}
