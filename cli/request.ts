@@ -9,8 +9,8 @@ import type { AgentErrorCode, Config, RequestVerb, Store } from '../agent/index.
 import { printResult } from './output.ts';
 import { type AgentRoom, agentRoom, type Walking, walking } from './session.ts';
 
-/** How often an answer is looked for. */
-const LOOK_MS = 200;
+/** How often an answer is looked for: a rollback's has to be read before the reboot ends this process. */
+const LOOK_MS = 50;
 
 interface Wish {
   readonly verb: Exclude<RequestVerb, 'force'>;
