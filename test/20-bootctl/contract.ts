@@ -69,6 +69,8 @@ const STATES: Readonly<Record<string, Life>> = {
   'a is bad and b is all there is': [
     (misc, tries) => misc.activate('b', tries),
     POWER_ON,
+    // A format of one try has none left in the trial boot itself.
+    (misc, tries) => misc.refill('b', tries),
     (misc) => misc.markBad('a'),
   ],
 };
