@@ -98,7 +98,16 @@ export class Daemon {
       return this.#afterError(error);
     } finally {
       this.#walking = false;
-      unlock?.();
+      if (unlock !== undefined) await this.#giveBack(unlock);
+    }
+  }
+
+  /** The serial port goes first: whoever takes the lock next has to ask the MCU, too. */
+  async #giveBack(unlock: () => void): Promise<void> {
+    try {
+      await this.#parts.device.mcu?.close();
+    } finally {
+      unlock();
     }
   }
 

@@ -272,6 +272,7 @@ export interface Mcu {
   status(signal: AbortSignal): Promise<McuStatus>;
   mayReboot(signal: AbortSignal): Promise<{ readonly allowed: boolean; readonly reason: string }>;
   prepareReboot(signal: AbortSignal): Promise<void>;
+  /** Gives the line free; the next question takes it again. */
   close(): Promise<void>;
 }
 
