@@ -138,6 +138,9 @@ describe('with the agent stopped', () => {
       expect.arrayContaining(['checking', 'fetching', 'verifying', 'activating', 'rebooting']),
     );
     await kitchen.board.waitForLine(/slot-marked-good: Slot b is good: 1\.1\.0/);
+    // Its agent has spoken with the MCU and sleeps: the serial port is free for whoever comes.
+    await kitchen.board.waitForLine(/\[2\] agent: walk-ended|\[2\] agent: looked/);
+    expect(await kitchen.donabe('mcu', 'status')).toMatchObject({ status: 0, stderr: '' });
     const again = await kitchen.donabe('install', good.folder);
     expect(again).toMatchObject({ status: 0, stdout: 'Release 1.1.0 is installed already.\n' });
   });
