@@ -25,6 +25,7 @@ import { alreadyActive } from './walk/already-active.ts';
 import { check, settleOffer } from './walk/check.ts';
 import { fetchImages } from './walk/fetch.ts';
 import { finalise } from './walk/finalise.ts';
+import { evenFloors } from './walk/floors-in-store.ts';
 import { countForgottenTrial } from './walk/forgotten-trial.ts';
 import { awaitGates } from './walk/gates.ts';
 import { closeAll, openSlot } from './walk/open-slot.ts';
@@ -64,6 +65,7 @@ export async function update(
   signal: AbortSignal,
 ): Promise<UpdateOutcome> {
   if (device.storeFault !== undefined) throw device.storeFault;
+  await evenFloors(device);
 
   const offer = await check(device, source, how, signal);
   if (offer === undefined) return { kind: 'nothing-new' };

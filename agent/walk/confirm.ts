@@ -6,14 +6,14 @@
 import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import { floorsAfterGood, highestFloors } from '../model/floors.ts';
+import { floorsAfterGood, highestFloors, NO_FLOORS } from '../model/floors.ts';
 import { SILENCE_BEFORE_ROLLBACK_MS } from '../model/interlock.ts';
 import type { Seal, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { canUpdateAgain } from './can-update-again.ts';
 import { hasFallback } from './fallback.ts';
-import { storeFloors } from './floors-in-store.ts';
-import { readableRow } from './readable-row.ts';
+import { storedFloors, storeFloors } from './floors-in-store.ts';
+import { fromStore, readableRow } from './readable-row.ts';
 import { rollBack } from './roll-back.ts';
 import { Stopped } from './stopped.ts';
 
@@ -170,10 +170,15 @@ async function markGood(device: Device): Promise<void> {
 export async function finishConfirm(device: Device): Promise<void> {
   const { booted, clock, store, vault } = device;
   const { record } = await vault.read();
-  const floors = floorsAfterGood(record.floors, record.seals[booted] ?? ownSeal(device), {
-    now: clock.now(),
-    synchronised: clock.synchronised(),
-  });
+  const known = fromStore(device, NO_FLOORS, () => storedFloors(store));
+  const floors = floorsAfterGood(
+    highestFloors(record.floors, known),
+    record.seals[booted] ?? ownSeal(device),
+    {
+      now: clock.now(),
+      synchronised: clock.synchronised(),
+    },
+  );
   await tellVault(device, {
     ...record,
     floors,
@@ -181,7 +186,7 @@ export async function finishConfirm(device: Device): Promise<void> {
     markedBad: record.markedBad.filter((slot) => slot !== booted),
     recoveredTo: record.recoveredTo === otherSlot(booted) ? undefined : record.recoveredTo,
   });
-  storeFloors(store, highestFloors(floors));
+  storeFloors(store, floors);
   const row = store.deployment();
   if (row?.slot !== booted) return;
   store.close(row.id, 'confirmed', {

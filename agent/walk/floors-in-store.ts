@@ -1,4 +1,6 @@
 /** The store's copy of the floors: three facts, so that losing the vault loses no floor. */
+import type { Device } from '../device.ts';
+import { highestFloors } from '../model/floors.ts';
 import type { Floors, Store } from '../ports.ts';
 
 const FACTS = {
@@ -23,4 +25,17 @@ export function storeFloors(store: Store, floors: Floors): void {
   store.setFact(FACTS.securityVersion, String(floors.securityVersion));
   store.setFact(FACTS.sequence, String(floors.sequence));
   store.setFact(FACTS.time, String(floors.time));
+}
+
+/** Gives what one of store and vault lost back to it, so that losing the other one later loses no floor either. */
+export async function evenFloors({ store, vault }: Pick<Device, 'store' | 'vault'>): Promise<void> {
+  const { record } = await vault.read();
+  const stored = storedFloors(store);
+  const floors = highestFloors(record.floors, stored);
+  if (!same(floors, record.floors)) await vault.write({ ...record, floors });
+  if (!same(floors, stored)) storeFloors(store, floors);
+}
+
+function same(left: Floors, right: Floors): boolean {
+  return (Object.keys(FACTS) as (keyof Floors)[]).every((name) => left[name] === right[name]);
 }
