@@ -33,6 +33,8 @@ export async function confirm(device: Device, signal: AbortSignal, how: ConfirmH
   device.reporter.progress('confirming', { deployment: readableRow(device)?.id ?? '', progress: 100 });
   const decided = await noteTrialBoot(device);
   if (decided !== undefined) return rollBack(device, decided, signal);
+  // The trial was over already and only the vault does not know: no deadline and no check can take that back.
+  if (await isMarkedGood(device)) return finishConfirm(device);
   try {
     await withinDeadline(device, signal, (bounded) => proveHealthy(device, bounded, how));
   } catch (error) {
@@ -40,6 +42,15 @@ export async function confirm(device: Device, signal: AbortSignal, how: ConfirmH
     return rollBack(device, error, signal);
   }
   await markGood(device);
+}
+
+/** Also finishes a mark good that was cut off between its two copies. */
+async function isMarkedGood({ booted, bootControl }: Device): Promise<boolean> {
+  return inBootControl('judge the booted slot', async () => {
+    const { successful } = (await bootControl.read()).slots[booted];
+    if (successful) await bootControl.scrub({ repair: true });
+    return successful;
+  });
 }
 
 /**

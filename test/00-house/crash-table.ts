@@ -159,12 +159,12 @@ const CONFIRM: readonly Step[] = [
   {
     name: 'boot control, backup copy: the same',
     pattern: BACKUP,
-    follows: 'good, but the vault names the trial: the checks run again',
+    follows: 'good: no check is made again, the vault is told',
   },
   {
     name: 'vault: floors, the trial is over',
     pattern: VAULT,
-    follows: 'good, but the vault names the trial: the checks run again',
+    follows: 'good: no check is made again, the vault is told',
   },
   {
     name: 'store: floors',
