@@ -7,7 +7,16 @@
  * like a longer frame, is therefore never lost. What comes out does not depend on how the bytes were chunked.
  * Memory: one frame that is not complete yet, and one run of discarded bytes.
  */
-import { decodeFrame, type Frame, type FrameFault, MAX_FRAME, NEED_MORE } from './frame.ts';
+import {
+  checkFormat,
+  decodeFrame,
+  FRAME_FORMAT,
+  type Frame,
+  type FrameFault,
+  type FrameFormat,
+  MAX_FRAME,
+  NEED_MORE,
+} from './frame.ts';
 
 /** Milliseconds of silence inside a frame that end it: 48 byte times at 9600 baud, above USB-serial latency. */
 export const FRAME_GAP_MS = 50;
@@ -23,6 +32,7 @@ export type Deframed =
 
 export class Deframer {
   readonly #gapMs: number;
+  readonly #format: FrameFormat;
   readonly #buffer = new Uint8Array(MAX_FRAME);
   #held = 0;
   #lastByteAt = 0;
@@ -30,8 +40,11 @@ export class Deframer {
   #runLength = 0;
   #runReason: DiscardReason = 'no-start';
 
-  constructor(gapMs: number = FRAME_GAP_MS) {
+  /** Error: LINK_MISUSED for a format that there is not. */
+  constructor(gapMs: number = FRAME_GAP_MS, format: FrameFormat = FRAME_FORMAT) {
+    checkFormat(format);
     this.#gapMs = gapMs;
+    this.#format = format;
   }
 
   /** A frame has begun or discarded bytes are not reported yet: `tick` is wanted `gapMs` after the last byte. */
@@ -68,7 +81,7 @@ export class Deframer {
   #scan(out: Deframed[], silent: boolean): void {
     let start = 0;
     while (start < this.#held) {
-      const decoded = decodeFrame(this.#buffer.subarray(start, this.#held));
+      const decoded = decodeFrame(this.#buffer.subarray(start, this.#held), this.#format);
       if (decoded === NEED_MORE) {
         if (!silent) break;
         this.#discard(start, 'gap', out);

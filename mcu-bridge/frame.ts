@@ -8,11 +8,16 @@
  * | 2       | 1     | CMD     | command, reply (command + 0x80), event or 0xFF (error) |
  * | 3       | LEN   | PAYLOAD | frame number (where frames are numbered), then fields  |
  * | 3 + LEN | 2     | CRC16   | CRC-16/XMODEM over LEN, CMD, PAYLOAD; high byte first  |
+ *
+ * A product whose MCU has another CRC, the other order of its two bytes, or little memory says so with a
+ * `FrameFormat`.
  */
-import { crc16 } from './crc16.ts';
+import { type CrcVariant, crc16 } from './crc16.ts';
 import { LinkError } from './error.ts';
 
 export const SOH = 0x01;
+/** Bytes. What every MCU must be able to take: begin, the longest message of fixed length, has 43 and a number. */
+export const LEAST_MAX_PAYLOAD = 48;
 /** Bytes. The largest payload keeps a whole frame below 256 bytes, so that 8-bit counters on the MCU suffice. */
 export const MAX_PAYLOAD = 240;
 const OFFSET_LEN = 1;
@@ -22,6 +27,20 @@ const CRC_BYTES = 2;
 /** SOH, LEN, CMD and the CRC: what a frame costs beside its payload. */
 export const FRAME_OVERHEAD = OFFSET_PAYLOAD + CRC_BYTES;
 export const MAX_FRAME = FRAME_OVERHEAD + MAX_PAYLOAD;
+
+/** Order of the CRC's two bytes on the line. Fields are little-endian in any case. */
+export const BYTE_ORDERS = ['high-first', 'low-first'] as const;
+export type ByteOrder = (typeof BYTE_ORDERS)[number];
+
+/** What both sides of one product's line have agreed on. */
+export interface FrameFormat {
+  readonly crc: CrcVariant;
+  readonly byteOrder: ByteOrder;
+  /** Most payload bytes, `LEAST_MAX_PAYLOAD` to `MAX_PAYLOAD`. A longer LEN is no frame. */
+  readonly maxPayload: number;
+}
+
+export const FRAME_FORMAT: FrameFormat = { crc: 'xmodem', byteOrder: 'high-first', maxPayload: MAX_PAYLOAD };
 
 export interface Frame {
   /** CMD, 0..255. */
@@ -41,12 +60,21 @@ export type Decoded =
   | { readonly kind: 'fault'; readonly reason: FrameFault }
   | typeof NEED_MORE;
 
+/** Error: LINK_MISUSED when a frame of this format would be shorter or longer than the protocol has them. */
+export function checkFormat({ maxPayload }: FrameFormat): void {
+  if (Number.isInteger(maxPayload) && maxPayload >= LEAST_MAX_PAYLOAD && maxPayload <= MAX_PAYLOAD) return;
+  const range = `${LEAST_MAX_PAYLOAD} to ${MAX_PAYLOAD}`;
+  throw new LinkError('LINK_MISUSED', `The largest payload of a line is ${range} bytes, not ${maxPayload}`, {
+    facts: { maxPayload },
+  });
+}
+
 /** The frame's bytes. Error: LINK_MISUSED when command or payload do not fit. */
-export function encodeFrame(frame: Frame): Uint8Array {
+export function encodeFrame(frame: Frame, format: FrameFormat = FRAME_FORMAT): Uint8Array {
   const { command, payload } = frame;
-  if (payload.length > MAX_PAYLOAD || !Number.isInteger(command) || command < 0 || command > 0xff) {
+  if (payload.length > format.maxPayload || !Number.isInteger(command) || command < 0 || command > 0xff) {
     throw new LinkError('LINK_MISUSED', 'This command or payload does not fit into a frame; split the data', {
-      facts: { command, length: payload.length, limit: MAX_PAYLOAD },
+      facts: { command, length: payload.length, limit: format.maxPayload },
     });
   }
   const bytes = new Uint8Array(FRAME_OVERHEAD + payload.length);
@@ -55,24 +83,24 @@ export function encodeFrame(frame: Frame): Uint8Array {
   bytes[OFFSET_CMD] = command;
   bytes.set(payload, OFFSET_PAYLOAD);
   const crcAt = OFFSET_PAYLOAD + payload.length;
-  const crc = crc16(bytes.subarray(OFFSET_LEN, crcAt));
-  bytes[crcAt] = crc >> 8;
-  bytes[crcAt + 1] = crc & 0xff;
+  const crc = crc16(bytes.subarray(OFFSET_LEN, crcAt), format.crc);
+  new DataView(bytes.buffer).setUint16(crcAt, crc, format.byteOrder === 'low-first');
   return bytes;
 }
 
 /** Judges the frame that begins at the first byte. Bytes behind it are not looked at; the payload is a copy. */
-export function decodeFrame(bytes: Uint8Array): Decoded {
+export function decodeFrame(bytes: Uint8Array, format: FrameFormat = FRAME_FORMAT): Decoded {
   const [start, length, command] = bytes;
   if (start === undefined) return NEED_MORE;
   if (start !== SOH) return { kind: 'fault', reason: 'no-start' };
   if (length === undefined) return NEED_MORE;
-  if (length > MAX_PAYLOAD) return { kind: 'fault', reason: 'bad-length' };
+  if (length > format.maxPayload) return { kind: 'fault', reason: 'bad-length' };
   const crcAt = OFFSET_PAYLOAD + length;
-  const high = bytes[crcAt];
-  const low = bytes[crcAt + 1];
-  if (command === undefined || high === undefined || low === undefined) return NEED_MORE;
-  if (crc16(bytes.subarray(OFFSET_LEN, crcAt)) !== (high << 8) + low) {
+  const first = bytes[crcAt];
+  const second = bytes[crcAt + 1];
+  if (command === undefined || first === undefined || second === undefined) return NEED_MORE;
+  const crc = format.byteOrder === 'high-first' ? (first << 8) + second : (second << 8) + first;
+  if (crc16(bytes.subarray(OFFSET_LEN, crcAt), format.crc) !== crc) {
     return { kind: 'fault', reason: 'bad-crc' };
   }
   const frame = { command, payload: bytes.slice(OFFSET_PAYLOAD, crcAt) };

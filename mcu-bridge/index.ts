@@ -17,17 +17,29 @@ export {
   REFUSAL,
   REPLY_BIT,
 } from './commands.ts';
-export { crc16, crcCheckValue } from './crc16.ts';
+export {
+  CRC_VARIANTS,
+  type CrcParameters,
+  type CrcVariant,
+  crc16,
+  crc16OfAddon,
+  crcCheckValue,
+} from './crc16.ts';
 export { type Deframed, Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
 export { LINK_ERRORS, LinkError, type LinkErrorCode, type LinkFacts } from './error.ts';
 export { FieldReader, FieldWriter } from './fields.ts';
 export {
+  BYTE_ORDERS,
+  type ByteOrder,
   type Decoded,
   decodeFrame,
   encodeFrame,
+  FRAME_FORMAT,
   FRAME_OVERHEAD,
   type Frame,
   type FrameFault,
+  type FrameFormat,
+  LEAST_MAX_PAYLOAD,
   MAX_FRAME,
   MAX_PAYLOAD,
   NEED_MORE,
