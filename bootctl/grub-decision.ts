@@ -79,18 +79,24 @@ export function decideGrubBoot(
   }
   const { block } = found;
   const record = orderOfGrub(block, names);
-  const save = (next: OrderRecord): GrubBlock => grubOfOrder(block, next, names);
   if (counting === 'vendor') {
     const slot = firstWithTries(record);
     const after = slot === undefined ? allTries(record) : spent(record, slot);
-    return { slot, save: save(after) };
+    return { slot, save: grubOfOrder(block, after, names) };
   }
   const here = { ...record, order: record.order.filter((slot) => opens[slot]) };
   const fresh = firstWithTries(here) === undefined ? allTries(record) : record;
   const slot = here.order.find((name) => fresh.tries[name] > 0);
-  if (slot === undefined) return { slot, save: undefined };
-  const after = record.trial.includes(slot) ? spent(fresh, slot) : fresh;
-  return { slot, save: after === record ? undefined : save(after) };
+  const after = slot !== undefined && record.trial.includes(slot) ? spent(fresh, slot) : fresh;
+  return { slot, save: after === record ? undefined : withTriesOf(block, after, names) };
+}
+
+/** What our script saves: the flags of the slots that it walks over, nothing else. */
+function withTriesOf(block: GrubBlock, record: OrderRecord, names: BootNames): GrubBlock {
+  return record.order.reduce(
+    (into, slot) => withGrubVariable(into, `${names[slot]}_TRY`, record.tries[slot] > 0 ? '0' : '1'),
+    block,
+  );
 }
 
 /** Nothing qualifies: every slot that is not marked bad gets its try back. Out of the order stays out. */
@@ -104,8 +110,9 @@ function spent(record: OrderRecord, slot: SlotName): OrderRecord {
 }
 
 function flag(block: GrubBlock, name: string): boolean {
-  const value = grubVariable(block, name) ?? '0';
-  if (value === '0' || value === '1') return value === '1';
+  // GRUB's script cannot tell an empty variable from an absent one.
+  const value = grubVariable(block, name) ?? '';
+  if (value === '' || value === '0' || value === '1') return value === '1';
   throw new BootControlError(
     'BOOT_CONTROL_BAD',
     `${name} is "${value.slice(0, 40)}", not 0 or 1; set it anew`,
