@@ -9,6 +9,8 @@ export function bootContext(configPath: () => string, closers: (() => Promise<vo
       const room = await agentRoom();
       const config = await room.loadConfig(configPath());
       if (purpose === 'write') {
+        // A request beside it waits for the moment that a verb takes; the signal for it must not end a write.
+        process.on('SIGUSR2', () => {});
         const lock = room.acquireLock(config.values['paths.run'], 'boot');
         closers.push(async () => lock.release());
       }

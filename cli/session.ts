@@ -20,7 +20,7 @@ export interface Walking {
   readonly room: AgentRoom;
   readonly config: Config;
   readonly device: Device;
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /** Aborted by Ctrl-C and SIGTERM, and by SIGUSR2: a request waits, and whoever left it gets the lock (rule 16). */
   readonly signal: AbortSignal;
 }
 
@@ -47,16 +47,19 @@ export async function walking<T>(
   const room = await agentRoom();
   const config = await room.loadConfig(configPath);
   room.refuseWarnings(config);
-  const lock = room.acquireLock(config.values['paths.run'], name);
   const interrupted = new AbortController();
   const stop = (): void => interrupted.abort('terminate');
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const makeWay = (): void => interrupted.abort('request');
+  // Before the lock is taken: whoever finds it held may signal at once, and the system's own answer is death.
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGUSR2', makeWay);
+  let lock: ReturnType<AgentRoom['acquireLock']> | undefined;
   try {
+    lock = room.acquireLock(config.values['paths.run'], name);
     const opened = await room.openDevice(config, room.newReporter(config));
     return await closing(opened, (device) => verb({ room, config, device, signal: interrupted.signal }));
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    lock.release();
+    lock?.release();
+    process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGUSR2', makeWay);
   }
 }
 
