@@ -19,7 +19,7 @@ export interface BootCliContext {
 
 /** A verb that the safety rules forbid here and now. */
 export class BootRefusedError extends Error {
-  readonly code: 'SEAL_BROKEN' | 'SLOT_IS_BOOTED';
+  readonly code: 'SEAL_BROKEN' | 'SLOT_IS_BOOTED' | 'NO_FALLBACK';
 
   constructor(code: BootRefusedError['code'], message: string) {
     super(message);
@@ -91,7 +91,10 @@ export function bootCommand(context: BootCliContext): Command {
     .description('take a slot out of the order; refused when no other slot can boot')
     .argument('<slot>', 'a or b', slotArgument)
     .action(async (slot: SlotName) => {
-      await withBackend(context, 'write', (backend) => backend.markBad(slot));
+      await withBackend(context, 'write', async (backend) => {
+        await refuseWithoutFallback(context, backend, slot);
+        await backend.markBad(slot);
+      });
       print(boot, `slot ${slot} is marked bad`);
     });
 
@@ -105,6 +108,23 @@ export function bootCommand(context: BootCliContext): Command {
     });
 
   return boot;
+}
+
+/** Rules 2 and 14: the booted slot is given up only for one that was good before or whose seal holds. */
+async function refuseWithoutFallback(
+  context: BootCliContext,
+  backend: BootControlBackend,
+  slot: SlotName,
+): Promise<void> {
+  const { otherSlot } = await import('../bootctl/index.ts');
+  const other = otherSlot(slot);
+  if ((await context.bootedSlot()) !== slot || (await backend.read()).slots[other].successful) return;
+  const seal = await context.sealHolds(other);
+  if (seal.holds) return;
+  throw new BootRefusedError(
+    'NO_FALLBACK',
+    `slot ${slot} is booted and slot ${other} is no way back: ${seal.reason}`,
+  );
 }
 
 const EXAMPLES = `
