@@ -26,6 +26,7 @@ export { CANDIDATE_TABLE, COPY_TABLE, decideBoot, defaultBlock, RANKING } from '
 export type { BootNames } from './boot-names.ts';
 export { DEFAULT_BOOT_NAMES } from './boot-names.ts';
 export { bootedSlotFrom } from './booted-slot.ts';
+export type { EnvCopy, EnvMedium } from './env-medium.ts';
 export type { BootControlErrorCode, BootControlFacts } from './error.ts';
 export { BOOT_CONTROL_ERRORS, BootControlError } from './error.ts';
 export type { DecodedGrubBlock, GrubBlock, GrubLine } from './grub-block.ts';
@@ -43,4 +44,17 @@ export type { GrubEnvOptions } from './grub-env.ts';
 export { GrubEnv } from './grub-env.ts';
 export type { OrderRecord, OrderRules } from './order-record.ts';
 export type { Region } from './region.ts';
+export type { UbootCounting, UbootDecision, UbootRules } from './uboot-decision.ts';
+export { decideUbootBoot, envOfOrder, orderOfEnv } from './uboot-decision.ts';
+export type { UbootEnvOptions } from './uboot-env.ts';
+export { UbootEnv } from './uboot-env.ts';
+export type { DecodedEnv, EnvBlock, EnvLayout, FlagScheme, FlagSchemeName } from './uboot-env-block.ts';
+export {
+  countingCopy,
+  decodeEnv,
+  encodeEnv,
+  envVariable,
+  FLAG_SCHEMES,
+  withEnvVariables,
+} from './uboot-env-block.ts';
 export type { WholeFile } from './whole-file.ts';

@@ -296,8 +296,13 @@ async function provesVerb(start: Medium, verb: Verb, cuts: readonly string[]): P
 
 async function lived<M extends Medium>(medium: M, life: Life): Promise<M> {
   for (const step of life) {
-    if (step === POWER_ON) await medium.boot();
-    else await withBackend(medium, (backend) => step(backend, triesOf(backend)));
+    if (step === POWER_ON) {
+      await medium.boot();
+      // As the agent does at its start; a vendor's counting boot loader gets its counters back.
+      await withBackend(medium, (backend) => backend.scrub({ repair: true }));
+    } else {
+      await withBackend(medium, (backend) => step(backend, triesOf(backend)));
+    }
   }
   return medium;
 }

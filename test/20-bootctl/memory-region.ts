@@ -10,6 +10,9 @@ export class PowerLost extends Error {}
 export type CutWrite = 'dropped' | 'kept' | 'torn-front' | 'torn-back' | 'garbage';
 export const CUT_WRITES: readonly CutWrite[] = ['dropped', 'kept', 'torn-front', 'torn-back', 'garbage'];
 
+/** A tear of a format's own: what is left of `after` written over `before`. */
+export type Tear = (before: Uint8Array, after: Uint8Array) => Uint8Array;
+
 export class MemoryRegion implements Region {
   bytes: Uint8Array;
   /** Offsets of all writes so far, in order. */
@@ -18,7 +21,7 @@ export class MemoryRegion implements Region {
   closed = false;
   /** The write with this number (from 1) meets a power cut; undefined: none does. */
   cutAt: number | undefined;
-  cutWrite: CutWrite = 'dropped';
+  cutWrite: CutWrite | Tear = 'dropped';
   /** Writes are accepted and forgotten. */
   lying = false;
   #dead = false;
@@ -60,7 +63,8 @@ export class MemoryRegion implements Region {
 /** Tears inside the 32-byte block, which a sector-wide tear could not show. */
 const TEAR_AT = 14;
 
-function leftOf(cut: CutWrite, before: Uint8Array, after: Uint8Array): Uint8Array {
+function leftOf(cut: CutWrite | Tear, before: Uint8Array, after: Uint8Array): Uint8Array {
+  if (typeof cut === 'function') return cut(before, after);
   switch (cut) {
     case 'dropped':
       return before;
