@@ -6,8 +6,12 @@
 #   BOOT_<slot>_LEFT  boots that are left, 0 to 9
 #   donabe_trial      slots that were activated and not marked good since; only their boots are counted
 #   donabe_start      the board's commands that load and start slot ${slot}; they return only when they could not.
-#                     The kernel's command line has to say rauc.slot=${slot}
+#                     The kernel's command line has to say rauc.slot=${slot}. For instance, in one line:
+#                       part number mmc 0 rootfs-${slot} part && load mmc 0:${part} ${kernel_addr_r} /boot/Image
+#                       && setenv bootargs rauc.slot=${slot} root=PARTLABEL=rootfs-${slot} ro
+#                       && booti ${kernel_addr_r} - ${fdt_addr_r}
 #   donabe_save       optional: the board's commands that save the environment; saveenv when there are none
+# donabe_start and donabe_save belong into U-Boot's built-in environment, so that a lost one has them too.
 # U-Boot needs CONFIG_HUSH_PARSER, CONFIG_CMD_SETEXPR, CONFIG_CMD_ITEST, and an environment with two copies.
 #
 # Words without setenv are the shell's own variables, which saveenv does not save.
@@ -15,7 +19,8 @@
 save=saveenv
 if test -n "${donabe_save}"; then save="run donabe_save"; fi
 
-# A lost or a new environment: nothing is known to be good, so each slot has to prove itself.
+# A lost or a new environment: nothing is known to be good, so each slot has to prove itself. (Slots that
+# are not called A and B: change the names here.)
 if test -z "${BOOT_ORDER}"; then
   echo "donabe: no boot order, both slots go on trial"
   setenv BOOT_ORDER "A B"

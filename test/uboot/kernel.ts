@@ -26,7 +26,7 @@ export type KernelEnd = keyof typeof PSCI;
 
 /**
  * The bytes of an Image. On the console: `KERNEL <name>: ` and the command line from its first argument on,
- * which has to begin with `dona` (four bytes that the program looks for in the device tree, from x0 on).
+ * which has to begin with `rauc` (four bytes that the program looks for in the device tree, from x0 on).
  */
 export function kernelImage(name: string, end: KernelEnd): Uint8Array {
   const image = Buffer.alloc(IMAGE_BYTES);
@@ -49,8 +49,8 @@ function programThat(psciCall: number): readonly number[] {
     0x34000063, // cbz w3, +3
     0xb9000023, // str w3, [x1]
     0x17fffffd, // b -3
-    0x52800002 | (0x6f64 << 5), // movz w2, "do"
-    0x72a00002 | (0x616e << 5), // movk w2, "na", lsl #16
+    0x52800002 | (0x6172 << 5), // movz w2, "ra"
+    0x72a00002 | (0x6375 << 5), // movk w2, "uc", lsl #16
     0xb8404403, // ldr w3, [x0], #4
     0x6b02007f, // cmp w3, w2
     0x54ffffc1, // b.ne -2

@@ -49,8 +49,8 @@ const SETTINGS = {
 const PARTITIONS = `label: gpt
 start=2048, size=2048, name=uboot-env
 start=4096, size=4096, name=boot, attrs=LegacyBIOSBootable
-start=8192, size=8192, name=rootfs-a
-start=16384, size=8192, name=rootfs-b
+start=8192, size=8192, name=rootfs-A
+start=16384, size=8192, name=rootfs-B
 `;
 
 export interface Parts {

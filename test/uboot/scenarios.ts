@@ -179,6 +179,21 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'a try that cannot be saved: the trial is passed over, unless it is all there is',
+    layouts: BOTH,
+    run: async (bench) => {
+      await bench.install('b', 'switches off');
+      const trial = { ...FACTORY, BOOT_B_LEFT: '3', donabe_trial: 'B', donabe_save: 'false' };
+      for (const [order, slot] of [
+        ['B A', 'a'],
+        ['B', 'b'],
+      ] as const) {
+        await bench.setAll({ ...trial, BOOT_ORDER: order });
+        assert.deepEqual((await bench.powerOn()).started, [slot]);
+      }
+    },
+  },
+  {
     name: 'when all tries are gone, the slots in the order get new ones, and an unbootable slot stays out',
     layouts: BOTH,
     run: async (bench) => {
@@ -280,6 +295,30 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "U-Boot's own save torn at any byte: U-Boot, libubootenv and we go by the copy before it",
+    layouts: REDUNDANT,
+    run: async (bench) => {
+      await bench.setAll({ ...FACTORY, BOOT_ORDER: 'B A', BOOT_B_LEFT: '3', donabe_trial: 'B' });
+      await bench.install('b', 'switches off');
+      const before = await copiesOf(bench);
+      await bench.powerOn();
+      const after = await copiesOf(bench);
+      const written = bench.copies.filter((index) => !isEqual(before[index], after[index]));
+      assert.equal(written.length, 1);
+      for (const [index, bytes] of after.entries()) {
+        if (!written.includes(index)) continue;
+        for (const torn of TORN_BYTES) {
+          for (const [at, old] of before.entries()) await bench.setCopy(at, old);
+          await bench.setCopy(index, bytes.subarray(0, torn));
+          assert.equal((await bench.toolVariables())['BOOT_B_LEFT'], '3');
+          assert.equal((await bench.ourVariables())['BOOT_B_LEFT'], '3');
+          assert.deepEqual((await bench.powerOn()).started, ['b']);
+          assert.equal((await bench.ourVariables())['BOOT_B_LEFT'], '2');
+        }
+      }
+    },
+  },
+  {
     name: 'power lost while U-Boot counts: never more boots than tries, and the way back stays',
     layouts: REDUNDANT,
     run: async (bench) => {
@@ -339,6 +378,10 @@ function printable(seed: number): string {
 /** A copy that no CRC holds for. */
 function noise(): Uint8Array {
   return Uint8Array.from({ length: 0x4000 }, (_, at) => (at * 167 + 13) % 251);
+}
+
+function isEqual(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  return Buffer.compare(left ?? noise(), right ?? noise()) === 0;
 }
 
 function count(text: string, pattern: RegExp): number {

@@ -1,2 +1,2 @@
 # Board part of the boot script, for the tests: how a slot is loaded and started.
-setenv donabe_start 'if test ${slot} = A; then part=3; small=a; else part=4; small=b; fi; if load virtio 0:${part} 40400000 /boot/Image; then setenv bootargs "donabe.slot=${small} rauc.slot=${slot} root=PARTLABEL=rootfs-${small} ro"; booti 40400000 - 40000000; fi'
+setenv donabe_start 'part number virtio 0 rootfs-${slot} part && load virtio 0:${part} 40400000 /boot/Image && setenv bootargs rauc.slot=${slot} root=PARTLABEL=rootfs-${slot} ro && booti 40400000 - 40000000'
