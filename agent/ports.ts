@@ -142,11 +142,11 @@ export interface Checkpoint {
 }
 
 /** A durable wish left by the command beside a walker (rule 16). */
-export type RequestVerb = 'cancel' | 'confirm' | 'rollback' | 'force';
+export type RequestVerb = 'cancel' | 'confirm' | 'rollback' | 'force' | 'force-retry';
 export interface WalkRequest {
   readonly id: number;
   readonly verb: RequestVerb;
-  /** For `force`: where to install from. Else the slot that was booted when it was asked. */
+  /** For `force` and `force-retry`: where to install from. Else the slot that was booted when it was asked. */
   readonly argument: string;
   readonly answer: string | undefined;
 }

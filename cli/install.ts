@@ -31,7 +31,8 @@ Examples:
     .action(async (source: string, options: InstallOptions) => {
       if (options.force) await requireRoot();
       const work = (left?: number): Promise<void> => installHere(configPath(), source, options, left);
-      if (options.force) await leaveRequest(configPath(), 'force', () => source, options.json === true, work);
+      const verb = options.retry ? 'force-retry' : 'force';
+      if (options.force) await leaveRequest(configPath(), verb, () => source, options.json === true, work);
       else await work();
     });
 }

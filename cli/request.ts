@@ -13,7 +13,7 @@ import { type AgentRoom, agentRoom, type Walking, walking } from './session.ts';
 const LOOK_MS = 50;
 
 interface Wish {
-  readonly verb: Exclude<RequestVerb, 'force'>;
+  readonly verb: Exclude<RequestVerb, 'force' | 'force-retry'>;
   readonly description: string;
   readonly example: string;
   readonly obey: (context: Walking) => Promise<string>;

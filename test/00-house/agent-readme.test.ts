@@ -42,7 +42,7 @@ describe('agent/README.md', () => {
   });
 
   it('explains every door, field of the vault, and verb of a request', () => {
-    const verbs = ['cancel', 'confirm', 'rollback', 'force'];
+    const verbs = ['cancel', 'confirm', 'rollback', 'force', 'force-retry'];
     for (const word of [...ENTRY_TABLE.map(({ door }) => door), ...Object.keys(EMPTY_VAULT), ...verbs]) {
       expect(page).toMatch(new RegExp(`^\\| ${code(word)} `, 'm'));
     }
