@@ -3,6 +3,8 @@
  * them. It knows nothing of what the bytes mean.
  */
 
+import type { FlagSchemeName } from './uboot-env-block.ts';
+
 /** One copy of the environment. */
 export interface EnvCopy {
   /** Path and offset, for messages. */
@@ -16,6 +18,8 @@ export interface EnvCopy {
 export interface EnvMedium {
   /** Bytes of one copy. */
   readonly size: number;
+  /** How the two copies' flags are written there. */
+  readonly scheme: FlagSchemeName;
   /** One, whose write must then be atomic, or two. */
   readonly copies: readonly EnvCopy[];
   /** Runs `work` while no other program of the field's changes the environment. Error: BOOT_CONTROL_LOCKED. */

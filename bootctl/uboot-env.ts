@@ -42,7 +42,6 @@ import {
   envVariable,
   FLAG_SCHEMES,
   type FlagScheme,
-  type FlagSchemeName,
 } from './uboot-env-block.ts';
 
 export interface UbootEnvOptions {
@@ -51,8 +50,6 @@ export interface UbootEnvOptions {
   readonly counting?: UbootCounting | undefined;
   /** Needed where a vendor's script counts: the good booted slot's counter is restored in every write. */
   readonly booted?: SlotName | undefined;
-  /** `incremental` by default. */
-  readonly scheme?: FlagSchemeName | undefined;
   /** Byte order of the CRC; `little` by default. */
   readonly endian?: EnvLayout['endian'] | undefined;
 }
@@ -91,7 +88,7 @@ export class UbootEnv implements BootControlBackend {
       redundant: medium.copies.length > 1,
       endian: options.endian ?? 'little',
     };
-    this.#scheme = FLAG_SCHEMES[options.scheme ?? 'incremental'];
+    this.#scheme = FLAG_SCHEMES[medium.scheme];
     this.#uboot = { names: checkedBootNames(options.names ?? DEFAULT_BOOT_NAMES), counting };
     this.#rules = {
       mostTries: UBOOT_MOST_TRIES,

@@ -50,7 +50,10 @@ export class UbootMedium implements Medium {
     region.cutWrite =
       cut?.how === FLAGS_ONLY ? flagsOnly : (CUT_WRITES.find((how) => how === cut?.how) ?? 'dropped');
     this.region = region;
-    return new UbootEnv(mediumOver(region), { ...this.board, booted: this.booted });
+    return new UbootEnv(mediumOver(region, this.board.scheme), {
+      counting: this.board.counting,
+      booted: this.booted,
+    });
   }
 
   async copy(): Promise<UbootMedium> {
@@ -117,7 +120,7 @@ export function encoded(env: EnvBlock, layout = LAYOUT): Uint8Array {
   return bytes;
 }
 
-export function mediumOver(region: MemoryRegion): EnvMedium {
+export function mediumOver(region: MemoryRegion, scheme: FlagSchemeName): EnvMedium {
   const copyAt = (offset: number) => ({
     name: `memory at ${offset}`,
     read: () => region.read(offset, ENV_BYTES),
@@ -128,6 +131,7 @@ export function mediumOver(region: MemoryRegion): EnvMedium {
   });
   return {
     size: ENV_BYTES,
+    scheme,
     copies: [copyAt(0), copyAt(ENV_BYTES)],
     alone: (work) => work(),
     close: () => region.close(),
