@@ -15,7 +15,7 @@ export const COMMAND = {
   mayReboot: 0x04,
   mayFlash: 0x05,
   prepareReboot: 0x06,
-  // Firmware transfer: numbered, so that nothing else ever takes these; its layouts come with the transfer.
+  // Firmware transfer, see transfer-messages.ts.
   begin: 0x07,
   data: 0x08,
   query: 0x09,
@@ -43,6 +43,14 @@ export const REFUSAL = {
   busy: 0x03,
   notAllowed: 0x04,
   failed: 0x05,
+  // Firmware transfer:
+  noTransfer: 0x06,
+  tooLarge: 0x07,
+  backwards: 0x08,
+  wrongDigest: 0x09,
+  notVerified: 0x0a,
+  previousKept: 0x0b,
+  onTrial: 0x0c,
 } as const;
 
 /** The MCU's modes. One that is not in here is judged by the class beside it. */

@@ -43,6 +43,12 @@ export class FieldReader {
     return Buffer.from(this.#view.buffer, start, count).toString('hex');
   }
 
+  /** Everything that is left; a copy. */
+  rest(): Uint8Array {
+    const start = this.#view.byteOffset + this.#advance(this.#view.byteLength - this.#at);
+    return new Uint8Array(this.#view.buffer.slice(start, this.#view.byteOffset + this.#view.byteLength));
+  }
+
   #advance(bytes: number): number {
     const at = this.#at;
     this.#at += bytes;
@@ -81,6 +87,11 @@ export class FieldWriter {
         facts: { digits: digits.length },
       });
     }
+    this.#bytes.push(...bytes);
+    return this;
+  }
+
+  bytes(bytes: Uint8Array): this {
     this.#bytes.push(...bytes);
     return this;
   }

@@ -51,6 +51,7 @@ export {
   type LinkCounters,
   type LinkOptions,
   McuLink,
+  TRIAL_SECONDS,
 } from './link.ts';
 export {
   type LinkEffect,
@@ -68,4 +69,33 @@ export { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERS
 export type { McuPermission } from './permission.ts';
 export type { BytePort } from './port.ts';
 export type { McuStatus } from './status.ts';
+export { RequestStream, type StreamAnswer } from './stream.ts';
+export { type Firmware, type TransferOptions, type TransferReport, transferFirmware } from './transfer.ts';
+export {
+  stepTransfer,
+  TRANSFER_TRANSITIONS,
+  type TransferEffect,
+  type TransferInput,
+  type TransferMachineState,
+  type TransferRules,
+  type TransferStep,
+} from './transfer-machine.ts';
+export {
+  ABORT,
+  ACCEPT,
+  ACTIVATE,
+  BEGIN,
+  DATA,
+  DISCARD_OLD,
+  type McuTransfer,
+  MOST_DATA,
+  QUERY,
+  shortDigest,
+  TRANSFER_STATE,
+  type TransferBegin,
+  type TransferState,
+  type TransferTerms,
+  type TrialOrder,
+  VERIFY,
+} from './transfer-messages.ts';
 export type { McuVersion } from './version.ts';

@@ -7,7 +7,7 @@
 import { ERROR_REPLY, EVENT_FIRST, EVENT_LAST, nameOf, REFUSAL, REPLY_BIT } from './commands.ts';
 import { LinkError } from './error.ts';
 import { FieldReader } from './fields.ts';
-import { encodeFrame, type Frame } from './frame.ts';
+import { encodeFrame, type Frame, type FrameFormat } from './frame.ts';
 
 export interface LinkRules {
   /** Milliseconds until a request is repeated or given up. */
@@ -16,6 +16,8 @@ export interface LinkRules {
   readonly tries: number;
   /** Frames carry a number. Without one, only commands that change nothing are repeated. */
   readonly numbered: boolean;
+  /** What both sides have agreed on: CRC, byte order, largest payload. */
+  readonly format: FrameFormat;
 }
 
 /** A request as the machine sees it. */
@@ -112,7 +114,7 @@ export function stepLink(state: LinkState, input: LinkInput, rules: LinkRules): 
 function begin(state: Idle, input: { request: LinkRequest }, rules: LinkRules): LinkStep {
   const { request } = input;
   const payload = rules.numbered ? Uint8Array.of(state.next, ...request.fields) : request.fields;
-  const bytes = encodeFrame({ command: request.command, payload });
+  const bytes = encodeFrame({ command: request.command, payload }, rules.format);
   const next = rules.numbered ? (state.next + 1) & 0xff : state.next;
   return {
     state: { kind: 'waiting', next, number: state.next, request, bytes, triesLeft: rules.tries - 1 },
@@ -199,9 +201,10 @@ function isEvent(frame: Frame): boolean {
   return frame.command >= EVENT_FIRST && frame.command <= EVENT_LAST;
 }
 
-function splitNumber(
+/** The frame number and what follows it; no fields where the number is missing. */
+export function splitNumber(
   frame: Frame,
-  rules: LinkRules,
+  rules: Pick<LinkRules, 'numbered'>,
 ): { number: number | undefined; fields: Uint8Array | undefined } {
   if (!rules.numbered) return { number: undefined, fields: frame.payload };
   const number = frame.payload[0];
@@ -217,7 +220,7 @@ function splitNumber(
  * | 1      | u8   | reason, see `REFUSAL`                          |
  * | 2      | u16  | detail of the product, for the log; 0 none     |
  */
-function refusal(request: LinkRequest, fields: Uint8Array): LinkError {
+export function refusal(request: { readonly name: string }, fields: Uint8Array): LinkError {
   if (fields.length !== 4) {
     return new LinkError('MCU_REPLY_MALFORMED', `The error reply to ${request.name} has the wrong length`, {
       facts: { command: request.name, length: fields.length },

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { EVENT_FIRST } from './commands.ts';
 import { Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
 import { LinkError } from './error.ts';
-import { MAX_PAYLOAD } from './frame.ts';
+import { encodeFrame, FRAME_FORMAT, type Frame } from './frame.ts';
 import {
   type LinkEffect,
   type LinkInput,
@@ -21,6 +21,16 @@ import { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERS
 import type { McuPermission } from './permission.ts';
 import type { BytePort } from './port.ts';
 import type { McuStatus } from './status.ts';
+import { RequestStream, type StreamAnswer } from './stream.ts';
+import {
+  ABORT,
+  ACCEPT,
+  ACTIVATE,
+  DISCARD_OLD,
+  type McuTransfer,
+  QUERY,
+  shortDigest,
+} from './transfer-messages.ts';
 import type { McuVersion } from './version.ts';
 
 export interface LinkOptions extends LinkRules {
@@ -40,12 +50,19 @@ export const LINK_DEFAULTS = {
   timeoutMs: 500,
   tries: 3,
   numbered: true,
+  format: FRAME_FORMAT,
   gapMs: FRAME_GAP_MS,
   longestQueue: 16,
 } as const;
 
 /** Seconds within which the board is back after a reboot, as told to the MCU. */
 export const EXPECTED_REBOOT_SECONDS = 120;
+
+/**
+ * Seconds that a firmware has on trial until it must be accepted: the new firmware's start and the handshake take
+ * a few, and a board that is interrupted meanwhile starts again within two minutes.
+ */
+export const TRIAL_SECONDS = 300;
 
 /** Since the link was made: frames that were dropped or repeated, bytes that were no frame. */
 export interface LinkCounters {
@@ -84,11 +101,12 @@ export class McuLink {
   #waiting: Job[] = [];
   #requestTimer: NodeJS.Timeout | undefined;
   #gapTimer: NodeJS.Timeout | undefined;
+  #stream: RequestStream | undefined;
 
   constructor(port: BytePort, options: Partial<LinkOptions> = {}) {
     this.#port = port;
     this.#options = { ...LINK_DEFAULTS, firstNumber: randomInt(256), ...options };
-    this.#deframer = new Deframer(this.#options.gapMs);
+    this.#deframer = new Deframer(this.#options.gapMs, this.#options.format);
     this.#state = startLink(this.#options.firstNumber);
     port.onData((bytes) => this.#receive(bytes));
     port.onClose((cause) => this.#closeWith(portLost(cause)));
@@ -136,6 +154,65 @@ export class McuLink {
     return this.ask(PREPARE_REBOOT, seconds, signal);
   }
 
+  /** How far a firmware transfer is, whether one is on trial and whether a previous firmware is kept. */
+  queryTransfer(signal?: AbortSignal): Promise<McuTransfer> {
+    return this.ask(QUERY, undefined, signal);
+  }
+
+  /**
+   * Starts the verified firmware of this SHA-256 (64 or 16 hex digits) on trial: the MCU resets right after its
+   * answer and falls back by itself unless accepted in time. Done at once when it is on trial already.
+   */
+  activateFirmware(digest: string, signal?: AbortSignal, trialSeconds = TRIAL_SECONDS): Promise<void> {
+    return this.ask(ACTIVATE, { digest: shortDigest(digest), trialSeconds }, signal);
+  }
+
+  /** Ends the trial of this firmware well. MCU_REFUSED: it is not the one that runs; it fell back. */
+  acceptFirmware(digest: string, signal?: AbortSignal): Promise<void> {
+    return this.ask(ACCEPT, shortDigest(digest), signal);
+  }
+
+  /** The previous firmware is wanted no more; only after Linux was marked good. */
+  discardOldFirmware(signal?: AbortSignal): Promise<void> {
+    return this.ask(DISCARD_OLD, undefined, signal);
+  }
+
+  /** Drops what came so far; on trial, the MCU goes back to its previous firmware (by a reset). */
+  abortTransfer(signal?: AbortSignal): Promise<void> {
+    return this.ask(ABORT, undefined, signal);
+  }
+
+  /** Bytes of fields that fit into one request. */
+  get mostFields(): number {
+    return this.#options.format.maxPayload - (this.#options.numbered ? 1 : 0);
+  }
+
+  get numbered(): boolean {
+    return this.#options.numbered;
+  }
+
+  /**
+   * Opens a stream of requests of one command; `hear` gets every answer to them until the returned function is
+   * called, and `ended` when the link closes. Questions go on beside it. Error: LINK_MISUSED for a second one.
+   */
+  openStream(
+    command: { readonly id: number; readonly name: string },
+    hear: (answer: StreamAnswer) => void,
+  ): { readonly stream: RequestStream; readonly close: () => void } {
+    if (this.#stream !== undefined) {
+      throw new LinkError('LINK_MISUSED', 'A stream of requests is open already; one transfer at a time');
+    }
+    const write = (frame: Frame): void =>
+      this.#run({ kind: 'send', bytes: encodeFrame(frame, this.#options.format) });
+    const stream = new RequestStream(command, this.#options, write, hear);
+    this.#stream = stream;
+    if (this.#state.kind === 'closed') stream.end(this.#state.error);
+    const close = (): void => {
+      if (this.#stream === stream) this.#stream = undefined;
+    };
+    return { stream, close };
+  }
+
   /** Any command, also a product's own. Error: LINK_QUEUE_FULL, and what the class says. */
   async ask<Request, Reply>(
     command: Command<Request, Reply>,
@@ -144,9 +221,9 @@ export class McuLink {
   ): Promise<Reply> {
     const { id, name, changesNothing } = command;
     const fields = command.encodeRequest(request);
-    if (fields.length >= MAX_PAYLOAD || id < 1 || id >= EVENT_FIRST) {
+    if (fields.length > this.mostFields || id < 1 || id >= EVENT_FIRST) {
       throw new LinkError('LINK_MISUSED', `The request ${name} does not fit into a frame of this protocol`, {
-        facts: { command: id, length: fields.length, limit: MAX_PAYLOAD - 1 },
+        facts: { command: id, length: fields.length, limit: this.mostFields },
       });
     }
     return command.decodeReply(await this.#enqueue({ command: id, name, fields, changesNothing }, signal));
@@ -216,6 +293,9 @@ export class McuLink {
   #closeWith(error: LinkError): void {
     clearTimeout(this.#gapTimer);
     this.#input({ kind: 'close', error });
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.end(error);
   }
 
   #receive(bytes: Uint8Array): void {
@@ -226,7 +306,7 @@ export class McuLink {
     for (const result of results) {
       if (result.kind === 'frame') {
         this.#counters.framesReceived += 1;
-        this.#input({ kind: 'frame', frame: result.frame });
+        if (this.#stream?.take(result.frame) !== true) this.#input({ kind: 'frame', frame: result.frame });
       } else {
         this.#counters.discardedBytes[result.reason] += result.bytes.length;
       }

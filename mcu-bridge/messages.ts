@@ -21,7 +21,8 @@ export interface Command<Request, Reply> {
   readonly decodeReply: (fields: Uint8Array) => Reply;
 }
 
-const NOTHING = {
+/** No fields at all. */
+export const NOTHING = {
   encode: (): Uint8Array => new Uint8Array(0),
   decode: (fields: Uint8Array): void => {
     FieldReader.exactly(fields, 0);

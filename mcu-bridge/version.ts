@@ -9,7 +9,8 @@ import { FieldReader, FieldWriter, known, malformed } from './fields.ts';
 const LENGTH = 36;
 const DIGEST_BYTES = 8;
 const NO_DIGEST = '0'.repeat(2 * DIGEST_BYTES);
-const NO_FIRMWARE = '0.0.0';
+/** Wire value of "there is no firmware". */
+export const NO_FIRMWARE = '0.0.0';
 const ANSWERING = { application: 1, 'boot-loader': 2 } as const;
 /** Bits of the byte at offset 3. */
 const KEEPS_PREVIOUS = 0x01;
@@ -92,7 +93,8 @@ export function decodeVersion(fields: Uint8Array): McuVersion {
   };
 }
 
-function putVersion(writer: FieldWriter, text: string): void {
+/** Three u16: major, minor, patch. Error: LINK_MISUSED when `text` is no such version. */
+export function putVersion(writer: FieldWriter, text: string): void {
   const parts = text.split('.');
   if (parts.length !== 3) {
     throw new LinkError('LINK_MISUSED', `A version is major.minor.patch, not "${text}"`, { facts: { text } });
@@ -100,6 +102,7 @@ function putVersion(writer: FieldWriter, text: string): void {
   for (const part of parts) writer.u16(Number(part));
 }
 
-function versionText(reader: FieldReader): string {
+/** The three u16 that come next, as `major.minor.patch`. */
+export function versionText(reader: FieldReader): string {
   return [reader.u16(), reader.u16(), reader.u16()].join('.');
 }

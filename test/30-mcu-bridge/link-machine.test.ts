@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeFrame,
   ERROR_REPLY,
+  FRAME_FORMAT,
   type Frame,
   type LinkEffect,
   LinkError,
@@ -16,7 +17,7 @@ import {
   stepLink,
 } from '../../mcu-bridge/index.ts';
 
-const RULES: LinkRules = { timeoutMs: 500, tries: 3, numbered: true };
+const RULES: LinkRules = { timeoutMs: 500, tries: 3, numbered: true, format: FRAME_FORMAT };
 const BARE: LinkRules = { ...RULES, numbered: false };
 const STATUS: LinkRequest = {
   command: 0x03,
