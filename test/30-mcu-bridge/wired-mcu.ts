@@ -1,0 +1,101 @@
+/**
+ * A link and a simulated MCU with a wire in memory between them: no pty, no process. Time is the timers', so a
+ * test can let it fly; what is on the wire can be lost, doubled, damaged and counted.
+ */
+import {
+  Cooker,
+  type CookerSetup,
+  FaultyLine,
+  type LineFaults,
+  type McuSetup,
+  NO_FAULTS,
+  SimulatedMcu,
+} from '../../fixtures/mcu/simulator.ts';
+import { type BytePort, type LinkOptions, McuLink } from '../../mcu-bridge/index.ts';
+
+export interface WireOptions {
+  readonly mcu?: McuSetup;
+  readonly cooker?: Partial<CookerSetup>;
+  readonly seed?: number;
+  readonly faults?: Partial<LineFaults>;
+  /** Milliseconds that each frame is under way. */
+  readonly delayMs?: number;
+}
+
+/** Small pages and banks: every page border is met within a few frames. */
+export const SMALL: McuSetup = {
+  version: { pageSize: 256, capacity: 4096 },
+  mostBytes: 100,
+  window: 4,
+  bootMs: 100,
+};
+
+export class WiredMcu {
+  readonly mcu: SimulatedMcu;
+  readonly toMcu: FaultyLine;
+  readonly toBoard: FaultyLine;
+  /** Frames that the board has sent, and what is done before each is heard. */
+  framesSent = 0;
+  beforeFrame: (frame: Uint8Array, count: number) => void = () => undefined;
+  readonly #delayMs: number;
+
+  constructor(options: WireOptions = {}) {
+    const cooker = new Cooker(options.cooker ?? {}, now());
+    this.mcu = new SimulatedMcu(cooker, now(), { ...SMALL, ...options.mcu });
+    const faults = { ...NO_FAULTS, ...options.faults };
+    const seed = options.seed ?? 1;
+    this.toMcu = new FaultyLine(seed, faults);
+    this.toBoard = new FaultyLine(seed + 1, faults);
+    this.#delayMs = options.delayMs ?? 0;
+  }
+
+  /** A link of a board that has just started. */
+  connect(options: Partial<LinkOptions> = {}): McuLink {
+    return new McuLink(new WirePort(this, this.#delayMs), options);
+  }
+}
+
+class WirePort implements BytePort {
+  readonly #wire: WiredMcu;
+  readonly #delayMs: number;
+  #open = true;
+  #data: (bytes: Uint8Array) => void = () => undefined;
+
+  constructor(wire: WiredMcu, delayMs: number) {
+    this.#wire = wire;
+    this.#delayMs = delayMs;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#wire.framesSent += 1;
+    this.#wire.beforeFrame(bytes, this.#wire.framesSent);
+    for (const part of this.#wire.toMcu.pass(bytes)) {
+      if (this.#delayMs === 0) this.#hear(part);
+      else setTimeout(() => this.#hear(part), this.#delayMs);
+    }
+  }
+
+  onData(listener: (bytes: Uint8Array) => void): void {
+    this.#data = listener;
+  }
+
+  onClose(): void {
+    // This wire never ends by itself.
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  #hear(bytes: Uint8Array): void {
+    for (const frame of this.#wire.mcu.hear(bytes, now())) {
+      for (const part of this.#wire.toBoard.pass(frame.bytes)) {
+        setTimeout(() => this.#open && this.#data(part), frame.dueMs - now() + this.#delayMs);
+      }
+    }
+  }
+}
+
+function now(): number {
+  return performance.now();
+}
