@@ -2,13 +2,19 @@
  * The table of boot control backends: the name in the configuration, and what opens it. A new boot loader is
  * one file and one row. It must not know how a backend works.
  */
+import { endianness } from 'node:os';
+import { openEnvMedium } from './adapters/env-places.ts';
 import { openFileRegion } from './adapters/file-region.ts';
 import { ReplacedFile } from './adapters/replaced-file.ts';
+import { VendorProcess } from './adapters/vendor-process.ts';
 import { AndroidMisc } from './android-misc.ts';
 import type { BootControlBackend, SlotName } from './backend.ts';
 import { BootControlError } from './error.ts';
 import type { Counting } from './grub-decision.ts';
 import { GrubEnv } from './grub-env.ts';
+import { ScriptBackend } from './script.ts';
+import type { UbootCounting } from './uboot-decision.ts';
+import { UbootEnv } from './uboot-env.ts';
 
 /** What a backend may need to know of the board; each looks only at what its format has use for. */
 export interface BackendOptions {
@@ -18,21 +24,33 @@ export interface BackendOptions {
   readonly booted?: SlotName | undefined;
   /** What the boot loader calls the slots, in formats of names and counters. */
   readonly names?: Readonly<Record<SlotName, string>> | undefined;
-  /** Whose boot script counts: ours (slots on trial only) or a vendor's (every boot). */
-  readonly counting?: Counting | undefined;
+  /** Who counts: our boot script (slots on trial only), a vendor's (every boot), U-Boot's own boot counter. */
+  readonly counting?: UbootCounting | undefined;
+  /** `uboot-env`: the lock files of the field's tools, where they are not at their usual places. */
+  readonly locks?: readonly string[] | undefined;
+  /** `script`: the file that keeps the trial mark, since a vendor's five verbs have no word for it. */
+  readonly trialMark?: string | undefined;
 }
+
+/** U-Boot stores its checksum as the CPU does, and the agent runs on the same one. */
+const CPU = endianness() === 'LE' ? 'little' : 'big';
 
 /** Opens a backend as the options say. */
 export type OpenBackend = (options: BackendOptions) => Promise<BootControlBackend>;
 
 export const BACKENDS = {
   'android-misc': async ({ path }) => new AndroidMisc(await openFileRegion(path)),
-  'grub-env': async ({ path, ...options }) => new GrubEnv(new ReplacedFile(path), options),
+  'uboot-env': async ({ path, locks, ...options }) =>
+    new UbootEnv(await openEnvMedium(path, { locks }), { ...options, endian: CPU }),
+  'grub-env': async ({ path, counting, ...options }) =>
+    new GrubEnv(new ReplacedFile(path), { ...options, counting: scripted(counting) }),
+  script: async ({ path, names, trialMark }) =>
+    new ScriptBackend(new VendorProcess(path), new ReplacedFile(required(trialMark)), names),
 } as const satisfies Readonly<Record<string, OpenBackend>>;
 
 export type BackendName = keyof typeof BACKENDS;
 
-/** Opens the backend that the configuration names. Errors: BACKEND_UNKNOWN, REGION_OPEN_FAILED. */
+/** Opens the backend that the configuration names. Errors: BACKEND_UNKNOWN, BOOT_CONTROL_OPTION, REGION_OPEN_FAILED. */
 export function openBackend(name: string, options: BackendOptions): Promise<BootControlBackend> {
   if (isBackendName(name)) return BACKENDS[name](options);
   const known = Object.keys(BACKENDS).join(', ');
@@ -40,6 +58,25 @@ export function openBackend(name: string, options: BackendOptions): Promise<Boot
     new BootControlError('BACKEND_UNKNOWN', `there is no boot control backend "${name}"; known: ${known}`, {
       facts: { name },
     }),
+  );
+}
+
+/** GRUB has no boot counter of its own. */
+function scripted(counting: UbootCounting | undefined): Counting | undefined {
+  if (counting !== 'bootcount') return counting;
+  throw new BootControlError(
+    'BOOT_CONTROL_OPTION',
+    'GRUB has no boot counter; counting is donabe or vendor there',
+    { facts: { option: 'counting' } },
+  );
+}
+
+function required(trialMark: string | undefined): string {
+  if (trialMark !== undefined && trialMark !== '') return trialMark;
+  throw new BootControlError(
+    'BOOT_CONTROL_OPTION',
+    'the script backend needs a file for the trial mark, outside the slots; name one',
+    { facts: { option: 'trialMark' } },
   );
 }
 

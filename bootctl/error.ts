@@ -14,6 +14,8 @@ export const BOOT_CONTROL_ERRORS = {
   BOOT_CONTROL_READ_BACK: 'the boot control does not hold what was written and flushed',
   BOOT_CONTROL_NOT_BLANK: 'a valid boot control is there already, so it is not initialised',
   BOOT_CONTROL_NO_ROOM: 'the variables do not fit into the space that the boot loader reads',
+  BOOT_CONTROL_LOCKED: 'another program holds the locks of the boot control',
+  BOOT_CONTROL_NOT_ATOMIC: 'a power cut in a write would lose this boot control, so it is not written',
   BOOT_CONTROL_OPTION: 'an option of the backend makes no sense',
   COMMAND_FAILED: 'the command of the script backend failed or gave a strange answer',
   COMMAND_TIMEOUT: 'the command of the script backend did not end in time and was killed',

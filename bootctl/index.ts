@@ -3,8 +3,12 @@
  * releases, stores, seals, networks or microcontrollers, and imports no other room.
  */
 
+export type { EnvSystem } from './adapters/env-places.ts';
+export { openEnvMedium } from './adapters/env-places.ts';
 export { openFileRegion } from './adapters/file-region.ts';
 export { ReplacedFile } from './adapters/replaced-file.ts';
+export { TOOL_LOCKS, underLocks } from './adapters/tool-locks.ts';
+export { COMMAND_LIMIT_MS, VendorProcess } from './adapters/vendor-process.ts';
 export type { AndroidBlock, BlockFault, DecodedBlock, SlotInfo } from './android-block.ts';
 export { decodeAndroidBlock, encodeAndroidBlock, newAndroidBlock, UNUSED_SLOT } from './android-block.ts';
 export type { AndroidMiscLayout } from './android-misc.ts';
@@ -29,6 +33,8 @@ export { bootedSlotFrom } from './booted-slot.ts';
 export type { EnvCopy, EnvMedium } from './env-medium.ts';
 export type { BootControlErrorCode, BootControlFacts } from './error.ts';
 export { BOOT_CONTROL_ERRORS, BootControlError } from './error.ts';
+export type { EnvPlace, FwEnvConfig } from './fw-env-config.ts';
+export { parseFwEnvConfig } from './fw-env-config.ts';
 export type { DecodedGrubBlock, GrubBlock, GrubLine } from './grub-block.ts';
 export {
   decodeGrubBlock,
@@ -44,8 +50,10 @@ export type { GrubEnvOptions } from './grub-env.ts';
 export { GrubEnv } from './grub-env.ts';
 export type { OrderRecord, OrderRules } from './order-record.ts';
 export type { Region } from './region.ts';
+export type { VendorCommand } from './script.ts';
+export { ScriptBackend } from './script.ts';
 export type { UbootCounting, UbootDecision, UbootRules } from './uboot-decision.ts';
-export { decideUbootBoot, envOfOrder, orderOfEnv } from './uboot-decision.ts';
+export { decideUbootBoot, envOfOrder, orderOfEnv, UBOOT_MOST_TRIES } from './uboot-decision.ts';
 export type { UbootEnvOptions } from './uboot-env.ts';
 export { UbootEnv } from './uboot-env.ts';
 export type { DecodedEnv, EnvBlock, EnvLayout, FlagScheme, FlagSchemeName } from './uboot-env-block.ts';

@@ -10,4 +10,6 @@ export interface WholeFile {
   read(mostBytes: number): Promise<Uint8Array | undefined>;
   /** The old file or the new one after a cut at any instant; durable on return. Error: REGION_WRITE_FAILED. */
   replace(bytes: Uint8Array): Promise<void>;
+  /** Gone, durably; nothing happens when it is not there. Error: REGION_WRITE_FAILED. */
+  remove(): Promise<void>;
 }

@@ -56,9 +56,19 @@ export class ReplacedFile implements WholeFile {
         });
         throw cause;
       }
-      await withHandle(await open(dirname(target), constants.O_RDONLY), (folder) => folder.sync());
+      await syncFolder(dirname(target));
     } catch (cause) {
       throw this.#error('REGION_WRITE_FAILED', 'replace', cause);
+    }
+  }
+
+  async remove(): Promise<void> {
+    try {
+      await unlink(this.path);
+      await syncFolder(dirname(this.path));
+    } catch (cause) {
+      if (errno(cause) === 'ENOENT') return;
+      throw this.#error('REGION_WRITE_FAILED', 'remove', cause);
     }
   }
 
@@ -100,6 +110,10 @@ async function ownership(path: string): Promise<{ mode: number } | undefined> {
     if (errno(cause) === 'ENOENT') return undefined;
     throw cause;
   }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await withHandle(await open(path, constants.O_RDONLY), (folder) => folder.sync());
 }
 
 async function withHandle<T>(handle: FileHandle, work: (handle: FileHandle) => Promise<T>): Promise<T> {

@@ -23,7 +23,15 @@ export class MemoryFile implements WholeFile {
     return this.bytes;
   }
 
-  async replace(bytes: Uint8Array): Promise<void> {
+  replace(bytes: Uint8Array): Promise<void> {
+    return this.#become(bytes);
+  }
+
+  async remove(): Promise<void> {
+    if (this.bytes !== undefined) await this.#become(undefined);
+  }
+
+  async #become(bytes: Uint8Array | undefined): Promise<void> {
     if (this.#dead) throw new PowerLost();
     this.writes += 1;
     this.#dead = this.cut?.at === this.writes;
