@@ -3,6 +3,7 @@
  * releases, stores, seals, networks or microcontrollers, and imports no other room.
  */
 
+export { readBootParams } from './adapters/boot-params-reader.ts';
 export type { EnvSystem } from './adapters/env-places.ts';
 export { openEnvMedium } from './adapters/env-places.ts';
 export { openFileRegion } from './adapters/file-region.ts';
@@ -29,6 +30,8 @@ export type { BootDecision, CopyFinding, DecidingCopy } from './boot-decision.ts
 export { CANDIDATE_TABLE, COPY_TABLE, decideBoot, defaultBlock, RANKING } from './boot-decision.ts';
 export type { BootNames } from './boot-names.ts';
 export { DEFAULT_BOOT_NAMES } from './boot-names.ts';
+export type { BootMode, BootParams } from './boot-params.ts';
+export { BOOT_MODES, BOOT_PARAMS_BYTES, decodeBootParams, encodeBootParams } from './boot-params.ts';
 export { bootedSlotFrom } from './booted-slot.ts';
 export type { EnvCopy, EnvMedium } from './env-medium.ts';
 export type { BootControlErrorCode, BootControlFacts } from './error.ts';
