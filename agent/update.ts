@@ -86,12 +86,12 @@ export async function update(
     (await install(device, source, release, { ...offer, forced }, signal));
   settleOffer(device, offer, release.identity);
 
-  if ((await awaitGates(device, release, how, signal)) === 'needs-consent') {
-    return { kind: 'needs-consent', version };
-  }
-  await activate(device, deployment, forced);
+  const gates = await awaitGates(device, release, how, signal);
+  if (!gates.open) return { kind: 'needs-consent', version };
+  await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' });
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
-  return reboot(device, 'update', `release ${version} is installed in slot ${deployment.slot}`, signal);
+  const reason = `release ${version} is installed in slot ${deployment.slot}`;
+  return reboot(device, 'update', reason, signal, gates.interlock?.lastHeard);
 }
 
 /** What was forced when it was begun is still forced when it goes on. */

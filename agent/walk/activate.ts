@@ -12,16 +12,19 @@ import { verify } from './verify.ts';
  * Keys, expiry and floors are judged again: hours may have passed since the release was verified.
  * Errors: those of verify; BOOT_CONTROL_FAILED, VAULT_WRITE_FAILED.
  */
-export async function activate(device: Device, deployment: Deployment, forced: boolean): Promise<void> {
+export async function activate(
+  device: Device,
+  deployment: Deployment,
+  how: { readonly forced: boolean; readonly mcuSilent: boolean },
+): Promise<void> {
   const { bootControl, clock, policy, reporter, store, vault } = device;
   // What failed before was waived or not when the deployment was opened.
-  await verify(device, deployment.envelope, { forced, retried: true });
+  await verify(device, deployment.envelope, { forced: how.forced, retried: true });
   reporter.progress('activating', { deployment: deployment.id, progress: 100 });
   const { record } = await vault.read();
-  await vault.write({
-    ...record,
-    trial: newTrial(deployment.slot, deployment, deployment.id, clock.now()),
-  });
+  const trial = newTrial(deployment.slot, deployment, deployment.id, clock.now());
+  // Written before the flip: from then on any power-on may boot the slot, long before the reboot that is wanted.
+  await vault.write({ ...record, trial: how.mcuSilent ? { ...trial, mcuSilent: true } : trial });
   const started = clock.monotonic();
   await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));
   const flipMs = Math.round((clock.monotonic() - started) * 10) / 10;

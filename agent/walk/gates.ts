@@ -4,10 +4,12 @@
  */
 import type { Device } from '../device.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
-import { awaitInterlock } from './interlock.ts';
+import { awaitInterlock, type Opened } from './interlock.ts';
 
-/** `needs-consent`: the walk ends here, finalised; a person's `donabe install` goes on from there. */
-export type GateVerdict = 'open' | 'needs-consent';
+/** Not open: a person's yes is missing. The walk ends here, finalised; their `donabe install` goes on from there. */
+export type GateVerdict =
+  | { readonly open: true; readonly interlock: Opened | undefined }
+  | { readonly open: false };
 
 /** Waits for the interlock. Error: Stopped. */
 export async function awaitGates(
@@ -17,8 +19,8 @@ export async function awaitGates(
   signal: AbortSignal,
 ): Promise<GateVerdict> {
   const { apply } = release.manifest;
-  if (apply === 'ask' && !how.consented) return 'needs-consent';
+  if (apply === 'ask' && !how.consented) return { open: false };
   // With `next-boot` everything runs on; the user's own next power-on boots the new slot.
-  if (apply !== 'next-boot') await awaitInterlock(device, 'update', signal);
-  return 'open';
+  if (apply === 'next-boot') return { open: true, interlock: undefined };
+  return { open: true, interlock: await awaitInterlock(device, 'update', signal) };
 }

@@ -4,22 +4,27 @@ import { AgentError } from '../errors.ts';
 import { judgeReboot, type McuView, type RebootPurpose } from '../model/interlock.ts';
 import { Stopped } from './stopped.ts';
 
-/**
- * Returns when the board may be rebooted, with what was last seen of the MCU; shows why it waits. Error: Stopped.
- */
+/** What let the board be rebooted, and when the MCU was last heard (monotonic, ms): silence goes on from there. */
+export interface Opened {
+  readonly mcu: McuView['kind'];
+  readonly lastHeard: number;
+}
+
+/** Returns when the board may be rebooted; shows why it waits. `lastHeard`: of a look just before. Error: Stopped. */
 export async function awaitInterlock(
   device: Device,
   purpose: RebootPurpose,
   signal: AbortSignal,
-): Promise<McuView['kind']> {
-  let lastHeard = device.clock.monotonic();
+  heardBefore?: number,
+): Promise<Opened> {
+  let lastHeard = heardBefore ?? device.clock.monotonic();
   for (;;) {
     const view = await lookAtMcu(device, lastHeard, signal);
     if (view.kind === 'answered') lastHeard = device.clock.monotonic();
     const verdict = judgeReboot(view, purpose);
     if (verdict.go) {
       device.reporter.happened('interlock-opened', `The board may reboot: ${verdict.because}.`);
-      return view.kind;
+      return { mcu: view.kind, lastHeard };
     }
     device.reporter.progress('waiting', { status: 'waiting', reason: verdict.reason });
     await device.clock.sleep(device.policy.interlockPollMs, signal);

@@ -10,14 +10,15 @@ const REBOOT_PATIENCE_MS = 5 * 60_000;
 /** An MCU that lets the board reboot each time and hears no announcement does not know that command. */
 const MOST_UNHEARD = 3;
 
-/** Does not return: ends by Stopped when the system stops the agent, or by REBOOT_FAILED, VAULT_WRITE_FAILED. */
+/** `lastHeard`: when the MCU was, by an interlock just before. Does not return: ends by Stopped when the system stops the agent, or by REBOOT_FAILED, VAULT_WRITE_FAILED. */
 export async function reboot(
   device: Device,
   purpose: RebootPurpose,
   reason: string,
   signal: AbortSignal,
+  lastHeard?: number,
 ): Promise<never> {
-  await untilMcuLets(device, purpose, signal);
+  await untilMcuLets(device, purpose, signal, lastHeard);
   device.reporter.progress(purpose === 'update' ? 'rebooting' : 'rolling-back', { reason });
   device.reporter.happened('reboot-requested', `Rebooting: ${reason}.`, { purpose });
   await device.rebooter.reboot(reason);
@@ -30,15 +31,22 @@ export async function reboot(
  * The interlock, and the announcement to the MCU. When that is refused, or not heard by an MCU that answered a
  * moment ago, somebody may have pressed start in between: back to waiting.
  */
-async function untilMcuLets(device: Device, purpose: RebootPurpose, signal: AbortSignal): Promise<void> {
+async function untilMcuLets(
+  device: Device,
+  purpose: RebootPurpose,
+  signal: AbortSignal,
+  heardBefore: number | undefined,
+): Promise<void> {
+  let lastHeard = heardBefore;
   for (let unheard = 0; unheard < MOST_UNHEARD; ) {
-    const mcu = await awaitInterlock(device, purpose, signal);
+    const { mcu } = await awaitInterlock(device, purpose, signal, lastHeard);
     const told = await tellMcu(device, signal);
-    if (told === 'silent' && mcu === 'silent') {
+    if (told !== 'refused' && mcu === 'silent') {
       if (purpose === 'update') await rememberSilence(device);
       return;
     }
     if (told === 'yes') return;
+    lastHeard = undefined;
     if (told === 'silent') unheard += 1;
     await device.clock.sleep(device.policy.interlockPollMs, signal);
     if (signal.aborted) throw new Stopped(signal.reason);
