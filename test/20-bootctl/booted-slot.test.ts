@@ -1,7 +1,11 @@
 /** The booted slot from the kernel command line. */
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { BootControlError, bootedSlotFrom } from '../../bootctl/index.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BootControlError, bootedSlotFrom, findBootedSlot, rootDevice } from '../../bootctl/index.ts';
+import { expectedError } from './misc-image.ts';
 
 describe('one answer', () => {
   it.each([
@@ -60,5 +64,88 @@ describe('no answer', () => {
         }
       }),
     );
+  });
+});
+
+describe('boot names of the board', () => {
+  const names = { a: 'left', b: 'right' };
+
+  it('are values of rauc.slot, and of nothing else', () => {
+    expect(bootedSlotFrom('rauc.slot=right', names)).toBe('b');
+    expect(bootedSlotFrom('rauc.slot=A', names)).toBe('a');
+    expect(() => bootedSlotFrom('donabe.slot=right', names)).toThrow(BootControlError);
+  });
+
+  it('may be crossed: then the name counts', () => {
+    expect(bootedSlotFrom('rauc.slot=B', { a: 'B', b: 'A' })).toBe('a');
+  });
+});
+
+describe('root device', () => {
+  it.each([
+    ['root=PARTUUID=0A1B-02 ro', '/dev/disk/by-partuuid/0a1b-02'],
+    ['root=PARTLABEL=rootfs-a', '/dev/disk/by-partlabel/rootfs-a'],
+    ['root=/dev/mmcblk0p2', '/dev/mmcblk0p2'],
+    ['root=/dev/sda1 quiet root=/dev/sda2', '/dev/sda2'],
+    ['root=PARTUUID=0a1b-02/PARTNROFF=1', undefined],
+    ['root=PARTLABEL=..', undefined],
+    ['root=PARTLABEL=', undefined],
+    ['root=UUID=0a1b', undefined],
+    ['root=nfs', undefined],
+    ['root', undefined],
+    ['xroot=/dev/sda1', undefined],
+  ])('%j', (cmdline, path) => {
+    expect(rootDevice(cmdline)).toBe(path);
+  });
+});
+
+describe('everything that speaks has to agree', () => {
+  let folder: string;
+  const file = (name: string): string => join(folder, name);
+
+  beforeEach(async () => {
+    // rootDevice takes paths below /dev only; a folder in shared memory is one that files can stand in for.
+    folder = await mkdtemp('/dev/shm/donabe-booted-');
+    for (const name of ['rootfs-a', 'rootfs-b', 'dm-0']) await writeFile(file(name), name);
+    await symlink(file('rootfs-b'), file('by-label-b'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function find(cmdline: string, says?: string): Promise<string> {
+    await writeFile(file('cmdline'), cmdline);
+    await writeFile(file('current'), `#!/bin/sh\necho "$1${says}"\n`);
+    await chmod(file('current'), 0o755);
+    return findBootedSlot({
+      cmdline: file('cmdline'),
+      partitions: { a: [join(tmpdir(), 'no-boot-a'), file('rootfs-a')], b: [file('rootfs-b')] },
+      command: says === undefined ? [] : [file('current'), ''],
+    });
+  }
+
+  it('root device alone, also by another name of it', async () => {
+    expect(await find(`quiet root=${file('rootfs-a')}`)).toBe('a');
+    expect(await find(`root=${file('by-label-b')}`)).toBe('b');
+  });
+
+  it('the command alone', async () => {
+    expect(await find('quiet', 'B')).toBe('b');
+  });
+
+  it('a root that is no slot says nothing', async () => {
+    expect(await find(`root=${file('dm-0')} donabe.slot=a`)).toBe('a');
+    expect(await find(`root=${file('nowhere')} donabe.slot=a`)).toBe('a');
+    expect(await expectedError(find(`root=${file('dm-0')}`))).toBe('BOOTED_SLOT_UNKNOWN');
+  });
+
+  it('a disagreement is an error, not a guess', async () => {
+    expect(await expectedError(find(`root=${file('rootfs-a')} donabe.slot=b`))).toBe('BOOTED_SLOT_UNKNOWN');
+    expect(await expectedError(find('donabe.slot=b', 'A'))).toBe('BOOTED_SLOT_UNKNOWN');
+    expect(await expectedError(find(`root=${file('rootfs-a')}`, 'B'))).toBe('BOOTED_SLOT_UNKNOWN');
+    expect(await find(`root=${file('rootfs-b')} rauc.slot=B`, 'B')).toBe('b');
+  });
+
+  it('a command that names no slot', async () => {
+    expect(await expectedError(find('donabe.slot=b', 'rescue'))).toBe('BOOT_CONTROL_NOT_TWO_SLOTS');
+    expect(await expectedError(find('donabe.slot=b', ''))).toBe('BOOTED_SLOT_UNKNOWN');
   });
 });
