@@ -8,12 +8,18 @@
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CookerMode, SimulatorOptions } from '../fixtures/index.ts';
-import type { LinkCounters, McuLink, McuStatus, McuVersion } from '../mcu-bridge/index.ts';
+import type { FrameFormat, LinkCounters, McuLink, McuStatus, McuVersion } from '../mcu-bridge/index.ts';
+import { inspectCommand } from './mcu-inspect.ts';
+import {
+  chosenLine,
+  type LineFlags,
+  type McuCliContext,
+  positive,
+  whole,
+  withLineFlags,
+} from './mcu-line.ts';
 
-/** What the verbs need from outside; asked only when no `--port` is given. */
-export interface McuCliContext {
-  port(): Promise<{ readonly path: string; readonly baudRate: number }>;
-}
+export type { McuCliContext } from './mcu-line.ts';
 
 /** The simulator is wanted where only the device's part of the package is installed. */
 export class SimulatorMissingError extends Error {
@@ -27,9 +33,8 @@ export class SimulatorMissingError extends Error {
   }
 }
 
-interface LinkFlags {
+interface LinkFlags extends LineFlags {
   readonly port?: string;
-  readonly baud?: number;
   readonly json?: true;
 }
 
@@ -43,9 +48,9 @@ export function mcuCommand(context: McuCliContext): Command {
   linkVerb(mcu, 'ping', 'does the MCU answer, and how fast')
     .option('--verbose', 'also the CRC check value that both sides must agree on, and what the line lost')
     .action(async (options: LinkFlags & { verbose?: true }) => {
-      const { answer: ms, counters } = await withLink(context, options, (link) => link.ping());
+      const { answer: ms, counters, format } = await withLink(mcu, context, options, (link) => link.ping());
       const { crcCheckValue } = await import('../mcu-bridge/index.ts');
-      const crc = crcCheckValue().toString(16).toUpperCase();
+      const crc = crcCheckValue(format.crc).toString(16).toUpperCase().padStart(4, '0');
       const report = { milliseconds: Math.round(ms * 10) / 10, crcCheckValue: crc, line: counters };
       if (options.json) print(mcu, JSON.stringify(report));
       else
@@ -56,14 +61,16 @@ export function mcuCommand(context: McuCliContext): Command {
     });
 
   linkVerb(mcu, 'status', 'what the cooker does just now').action(async (options: LinkFlags) => {
-    const { answer } = await withLink(context, options, (link) => link.status());
+    const { answer } = await withLink(mcu, context, options, (link) => link.status());
     print(mcu, options.json ? JSON.stringify(answer) : statusTable(answer));
   });
 
   linkVerb(mcu, 'version', 'hardware, boot loader and firmware').action(async (options: LinkFlags) => {
-    const { answer } = await withLink(context, options, (link) => link.version());
+    const { answer } = await withLink(mcu, context, options, (link) => link.version());
     print(mcu, options.json ? JSON.stringify(answer) : versionTable(answer));
   });
+
+  mcu.addCommand(inspectCommand(context));
 
   mcu
     .command('simulate')
@@ -93,32 +100,31 @@ const EXAMPLES = `
 Examples:
   donabe mcu ping --verbose
   donabe mcu status --port /dev/ttyS1 --json
+  donabe mcu inspect /dev/ttyS1 --ask 1
   donabe mcu simulate --mode cooking --minutes 5 --minute-ms 1000`;
 
 function linkVerb(mcu: Command, name: string, description: string): Command {
-  return mcu
+  const verb = mcu
     .command(name)
     .description(description)
     .option('--port <path>', 'serial port instead of the configured one')
-    .option('--baud <rate>', 'baud rate instead of the configured one', whole)
     .option('--json', 'one JSON object');
+  return withLineFlags(verb);
 }
 
 /** Opens, asks, closes: also when the question fails. A given port does not need the configuration. */
 async function withLink<T>(
+  mcu: Command,
   context: McuCliContext,
   flags: LinkFlags,
   question: (link: McuLink) => Promise<T>,
-): Promise<{ readonly answer: T; readonly counters: LinkCounters }> {
-  const { McuLink, openSerialPort, SERIAL_DEFAULTS } = await import('../mcu-bridge/index.ts');
-  const configured =
-    flags.port === undefined
-      ? await context.port()
-      : { path: flags.port, baudRate: SERIAL_DEFAULTS.baudRate };
-  const port = await openSerialPort(configured.path, { baudRate: flags.baud ?? configured.baudRate });
-  const link = new McuLink(port);
+): Promise<{ readonly answer: T; readonly counters: LinkCounters; readonly format: FrameFormat }> {
+  const { McuLink, openSerialPort } = await import('../mcu-bridge/index.ts');
+  const { path, baudRate, parity, format } = await chosenLine(mcu, context, flags.port, flags);
+  const port = await openSerialPort(path, { baudRate, parity });
+  const link = new McuLink(port, { format });
   try {
-    return { answer: await question(link), counters: link.counters };
+    return { answer: await question(link), counters: link.counters, format };
   } finally {
     await link.close();
   }
@@ -212,17 +218,6 @@ function lineTable(crc: string, counters: LinkCounters): string[] {
 
 function withUnit(value: number | undefined, unit: string): string {
   return value === undefined ? 'not known' : `${value} ${unit}`;
-}
-
-function whole(text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('it must be a whole number');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value < 1e9)) throw new InvalidArgumentError('it must be a number above 0');
-  return value;
 }
 
 function chance(text: string): number {

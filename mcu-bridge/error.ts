@@ -10,6 +10,7 @@ export const LINK_ERRORS = {
   MCU_BUSY: 'the MCU answered that it cannot do this now; ask again later',
   MCU_REPLY_MALFORMED: 'a message with a right CRC whose fields make no sense',
   MCU_PORT: 'the serial port cannot be opened, written or read, or it disappeared',
+  MCU_RECORDING: 'a recorded line cannot be read or written, or is damaged; `facts` says where',
   LINK_QUEUE_FULL: 'more requests wait than the link accepts',
   LINK_CLOSED: 'the link was closed by its owner',
   LINK_MISUSED: 'the caller broke a promise of this room: field out of range, payload too long',

@@ -1,5 +1,10 @@
 /** The link to the microcontroller, usable without the rest of Donabe. README.md says what is where. */
-export { openSerialPort, SERIAL_DEFAULTS, type SerialSettings } from './adapters/serial-port.ts';
+export {
+  type LineParity,
+  openSerialPort,
+  SERIAL_DEFAULTS,
+  type SerialSettings,
+} from './adapters/serial-port.ts';
 export {
   CLASS_OF_MODE,
   COMMAND,
@@ -46,6 +51,16 @@ export {
   SOH,
 } from './frame.ts';
 export {
+  type HeardOn,
+  INSPECTOR_DEFAULTS,
+  Inspector,
+  type InspectorOptions,
+  type LineStatistics,
+  type TracedDiscard,
+  type TracedFrame,
+  type TraceEntry,
+} from './inspector.ts';
+export {
   EXPECTED_REBOOT_SECONDS,
   LINK_DEFAULTS,
   type LinkCounters,
@@ -68,8 +83,16 @@ export {
 export { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERSION } from './messages.ts';
 export type { McuPermission } from './permission.ts';
 export type { BytePort } from './port.ts';
+export {
+  type RecordedLine,
+  type RecordedPiece,
+  RecordingReader,
+  recordingHead,
+  recordingRow,
+} from './recording.ts';
 export type { McuStatus } from './status.ts';
 export { RequestStream, type StreamAnswer } from './stream.ts';
+export { explainFrame, type FrameMeaning, type LineSide } from './trace.ts';
 export { type Firmware, type TransferOptions, type TransferReport, transferFirmware } from './transfer.ts';
 export {
   stepTransfer,

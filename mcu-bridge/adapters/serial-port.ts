@@ -6,10 +6,12 @@ import type { SerialPort } from 'serialport';
 import { LinkError } from '../error.ts';
 import type { BytePort } from '../port.ts';
 
+export type LineParity = 'none' | 'even' | 'odd';
+
 export interface SerialSettings {
   readonly baudRate: number;
   readonly dataBits: 7 | 8;
-  readonly parity: 'none' | 'even' | 'odd';
+  readonly parity: LineParity;
   readonly stopBits: 1 | 2;
 }
 
