@@ -14,7 +14,8 @@
 # donabe_start and donabe_save belong into U-Boot's built-in environment, so that a lost one has them too.
 # U-Boot needs CONFIG_HUSH_PARSER, CONFIG_CMD_SETEXPR, CONFIG_CMD_ITEST, and an environment with two copies.
 #
-# Words without setenv are the shell's own variables, which saveenv does not save.
+# Words without setenv are the shell's own variables, which saveenv does not save. The shell ignores an assignment of
+# nothing, so each of them always has a value.
 
 save=saveenv
 if test -n "${donabe_save}"; then save="run donabe_save"; fi
@@ -29,19 +30,19 @@ if test -z "${BOOT_ORDER}"; then
   setenv donabe_trial "A B"
 fi
 
-alive=
-uncounted=
+alive=no
+uncounted=none
 for slot in ${BOOT_ORDER}; do
-  setenv donabe_left "left=\${BOOT_${slot}_LEFT}"
+  setenv donabe_left "left=0; left=\${BOOT_${slot}_LEFT}"
   run donabe_left
   setenv donabe_left
   if itest 0x${left} -gt 0; then
     alive=yes
-    counted=
+    counted=no
     for name in ${donabe_trial}; do
       if test "${name}" = "${slot}"; then counted=yes; fi
     done
-    if test -n "${counted}"; then
+    if test ${counted} = yes; then
       # Saved before the jump: a power cut in the trial costs a try as well.
       setexpr BOOT_${slot}_LEFT 0x${left} - 1
       if ${save}; then
@@ -63,12 +64,12 @@ for slot in ${BOOT_ORDER}; do
   fi
 done
 
-if test -n "${uncounted}"; then
+if test ${uncounted} != none; then
   echo "donabe: slot ${uncounted} starts uncounted, there is no other"
   slot=${uncounted}
   run donabe_start
 fi
-if test -z "${alive}"; then
+if test ${alive} = no; then
   # A slot that was marked unbootable is not in the order, so this brings none of those back.
   echo "donabe: no slot has a try left, all in the order get new ones"
   for slot in ${BOOT_ORDER}; do setenv BOOT_${slot}_LEFT 3; done

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** A power-on takes about a second per boot; a machine that is still on after this hangs. */
-const LONGEST_RUN_S = 60;
+const LONGEST_RUN_MS = 60_000;
 /** A board that resets for ever must not fill the memory. */
 const MOST_CONSOLE_BYTES = 4 * 1024 * 1024;
 
@@ -14,12 +14,16 @@ const running = new Set<ChildProcess>();
 
 /** The board did not do what a board does. `console` is what it said until then. */
 export class BoardError extends Error {
-  readonly console: string;
+  readonly #console: string;
 
   constructor(message: string, console: string) {
     super(message);
     this.name = 'BoardError';
-    this.console = console;
+    this.#console = console;
+  }
+
+  get console(): string {
+    return this.#console;
   }
 }
 
@@ -35,11 +39,11 @@ export interface Board {
  * as the console matches `cutAt`. A guest that resets stays in the same run.
  */
 export async function powerOn(board: Board, cutAt?: RegExp): Promise<string> {
-  // `timeout` ends the board even if this program dies first; the group is its and the board's.
-  const qemu = spawn('timeout', ['-s', 'KILL', String(LONGEST_RUN_S), ...commandOf(board)], {
-    detached: true,
+  // The kernel ends the board with its parent, however that ends; `setpriv` becomes QEMU, so we reap it ourselves.
+  const qemu = spawn('setpriv', ['--pdeathsig', 'KILL', ...commandOf(board)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const overdue = setTimeout(() => qemu.kill('SIGKILL'), LONGEST_RUN_MS);
   running.add(qemu);
   let console = '';
   let complaints = '';
@@ -48,7 +52,7 @@ export async function powerOn(board: Board, cutAt?: RegExp): Promise<string> {
     if (cut) return;
     console += text.replaceAll('\r', '');
     cut = cutAt?.test(console) ?? false;
-    if (cut || console.length > MOST_CONSOLE_BYTES) killGroup(qemu);
+    if (cut || console.length > MOST_CONSOLE_BYTES) qemu.kill('SIGKILL');
   });
   qemu.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
@@ -58,13 +62,14 @@ export async function powerOn(board: Board, cutAt?: RegExp): Promise<string> {
     if (status === 0 || cut) return console;
     throw new BoardError(`the board did not switch off (status ${status}) ${complaints}`, console);
   } finally {
+    clearTimeout(overdue);
     running.delete(qemu);
   }
 }
 
 /** Ends every board of this program. For its own end. */
 export function killBoards(): void {
-  for (const qemu of running) killGroup(qemu);
+  for (const qemu of running) qemu.kill('SIGKILL');
 }
 
 function commandOf({ firmware, settings, disk }: Board): readonly string[] {
@@ -80,14 +85,4 @@ function commandOf({ firmware, settings, disk }: Board): readonly string[] {
     ...flash(1, settings),
     ...['-drive', `if=none,id=disk,format=raw,file=${disk}`, '-device', 'virtio-blk-device,drive=disk'],
   ];
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    // It ended by itself in this moment.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

@@ -5,7 +5,7 @@
  * | partition | byte offset | size    | holds                                          |
  * | --------- | ----------- | ------- | ---------------------------------------------- |
  * | 1         | 0x100000    | 1 MiB   | environment: 16 KiB at its start and at 0x4000 |
- * | 2         | 0x200000    | 2 MiB   | boot.scr: the board's lines and the script     |
+ * | 2         | 0x200000    | 2 MiB   | boot.scr and shipped.scr                       |
  * | 3         | 0x400000    | 4 MiB   | slot a: /boot/Image                            |
  * | 4         | 0x800000    | 4 MiB   | slot b                                         |
  */
@@ -19,6 +19,9 @@ import { tool, toolReading } from './tools.ts';
 export const U_BOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin';
 /** Debian package of `U_BOOT`. */
 export const U_BOOT_PACKAGE = 'u-boot-qemu';
+
+/** npm runs us in the project's folder. */
+const SHIPPED_SCRIPT = 'systemd/boot-uboot.cmd';
 
 /** How many copies of the environment the board's lines keep. */
 export type Layout = 'redundant' | 'single';
@@ -116,18 +119,18 @@ async function flashBank(file: string, content: Uint8Array): Promise<string> {
   return file;
 }
 
-/** The shipped boot script behind the board's lines, as `mkimage` packs it. npm runs us in the project's folder. */
+/** boot.scr is the shipped boot script behind the board's lines; shipped.scr is the same without them. */
 async function makeDisk(folder: string, layout: Layout): Promise<string> {
   const lines = await Promise.all([
     readFile(`test/uboot/boards/${layout}.cmd`),
     readFile('test/uboot/boards/start.cmd'),
-    readFile('systemd/boot-uboot.cmd'),
+    readFile(SHIPPED_SCRIPT),
   ]);
-  const source = join(folder, `boot-${layout}.cmd`);
   const files = join(folder, `boot-${layout}`);
-  await writeFile(source, Buffer.concat(lines));
   await mkdir(files);
-  await tool('mkimage', '-A', 'arm64', '-T', 'script', '-C', 'none', '-d', source, join(files, 'boot.scr'));
+  await writeFile(join(files, 'boot.cmd'), Buffer.concat(lines));
+  await pack(join(files, 'boot.cmd'), join(files, 'boot.scr'));
+  await pack(SHIPPED_SCRIPT, join(files, 'shipped.scr'));
 
   const disk = join(folder, `disk-${layout}.img`);
   await writeFile(disk, '');
@@ -135,6 +138,10 @@ async function makeDisk(folder: string, layout: Layout): Promise<string> {
   await toolReading('sfdisk', PARTITIONS, '--quiet', disk);
   await overwrite(disk, BOOT_OFFSET, await fileSystem(files, 2 * MIB));
   return disk;
+}
+
+function pack(source: string, script: string): Promise<string> {
+  return tool('mkimage', '-A', 'arm64', '-T', 'script', '-C', 'none', '-d', source, script);
 }
 
 async function slotImage(folder: string, end: KernelEnd): Promise<Uint8Array> {

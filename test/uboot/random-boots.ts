@@ -15,14 +15,17 @@ const COUNTERS = 10;
 const ORDERS = ['A', 'B', 'A B', 'B A'];
 const TRIALS = ['', 'A', 'B', 'A B', 'B A'];
 
-/** Every order, counters from 0 to 9 with many zeros, every trial mark. */
+/** Every order, counters from 0 to 9 with many zeros and some missing, every trial mark. */
 export function randomVariables(random: Random): Variables {
-  const counter = (): string => String(Math.max(0, random.below(COUNTERS + 4) - 4));
+  const counter = (name: string): Variables => {
+    const drawn = random.below(COUNTERS + 5) - 5;
+    return drawn === -1 ? {} : { [name]: String(Math.max(0, drawn)) };
+  };
   const trial = TRIALS[random.below(TRIALS.length)] ?? '';
   return {
     BOOT_ORDER: ORDERS[random.below(ORDERS.length)] ?? 'A',
-    BOOT_A_LEFT: counter(),
-    BOOT_B_LEFT: counter(),
+    ...counter('BOOT_A_LEFT'),
+    ...counter('BOOT_B_LEFT'),
     ...(trial === '' ? {} : { donabe_trial: trial }),
   };
 }

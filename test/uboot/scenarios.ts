@@ -3,10 +3,11 @@
  * slots' kernels say by their command lines which slot ran. Knows nothing of QEMU.
  */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BootState, SLOT_NAMES } from '../../bootctl/index.ts';
 import { seeded } from '../../fixtures/seed.ts';
-import { type Bench, SERIALS, type Variables } from './bench.ts';
+import { type Bench, type Run, SERIALS, type Variables } from './bench.ts';
 import { type Layout, settingsBank } from './parts.ts';
 import { bootControlIn, expectedBoot, randomVariables } from './random-boots.ts';
 
@@ -44,6 +45,31 @@ export const SCENARIOS: readonly Scenario[] = [
       const printed = new Set(console.split('\n'));
       for (const [name, value] of Object.entries(variables)) {
         assert.ok(printed.has(`${name}=${value}`), `${name}=${value} was not printed`);
+      }
+    },
+  },
+  {
+    name: "the script alone, in U-Boot's own environment, with a saveenv that fails: a good slot boots, a trial does not",
+    layouts: ['single'],
+    run: async (bench) => {
+      await bench.install('b', 'switches off');
+      const variables = {
+        ...FACTORY,
+        bootdelay: '0',
+        bootcmd: 'virtio scan; load virtio 0:2 40200000 shipped.scr; source 40200000',
+        donabe_start: await startCommands(),
+        BOOT_B_LEFT: '3',
+        donabe_trial: 'B',
+      };
+      for (const [order, says] of [
+        ['A B', /slot A starts$/m],
+        ['B A', /Saving Environment to Flash[\s\S]*Failed[\s\S]*slot B is passed over[\s\S]*slot A starts$/m],
+      ] as const) {
+        const file = join(bench.folder, `settings-${order}.img`);
+        const settings = await settingsBank(file, { ...variables, BOOT_ORDER: order });
+        const { started, console } = await bench.powerOn({ settings });
+        assert.deepEqual(started, ['a']);
+        assert.match(console, says);
       }
     },
   },
@@ -183,13 +209,18 @@ export const SCENARIOS: readonly Scenario[] = [
     layouts: BOTH,
     run: async (bench) => {
       await bench.install('b', 'switches off');
-      const trial = { ...FACTORY, BOOT_B_LEFT: '3', donabe_trial: 'B', donabe_save: 'false' };
-      for (const [order, slot] of [
-        ['B A', 'a'],
-        ['B', 'b'],
+      const trial = { BOOT_A_LEFT: '3', BOOT_B_LEFT: '3', donabe_trial: 'B', donabe_save: 'false' };
+      const { BOOT_A_LEFT: _, ...uncounted } = trial;
+      for (const [variables, slot] of [
+        [{ ...trial, BOOT_ORDER: 'B A' }, 'a'],
+        [{ ...trial, BOOT_ORDER: 'B' }, 'b'],
+        // A slot without a counter has no tries, whatever the one before it had.
+        [{ ...uncounted, BOOT_ORDER: 'B A' }, 'b'],
       ] as const) {
-        await bench.setAll({ ...trial, BOOT_ORDER: order });
-        assert.deepEqual((await bench.powerOn()).started, [slot]);
+        await bench.setAll(variables);
+        const { started, console } = await bench.powerOn();
+        assert.deepEqual(started, [slot]);
+        assert.match(console, /slot B is passed over/);
       }
     },
   },
@@ -273,24 +304,29 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'power lost at any sector of our write: the old slot or the new one boots',
+    name: 'power lost anywhere in our write: the old slot or the new one boots',
     layouts: REDUNDANT,
     run: async (bench) => {
       await bench.install('b', 'switches off');
-      await bench.setAll(FACTORY);
+      await bench.setAll({ ...FACTORY, long: 'x'.repeat(1500) });
       const before = await copiesOf(bench);
       await bench.withBootControl((bootControl) => bootControl.activate('b', 3));
-      const after = await copiesOf(bench);
-      // The second copy holds the older serial, so it is written first: the commit point.
-      const [first, second] = [1, 0];
+      const [after0 = noise(), after1 = noise()] = await copiesOf(bench);
+      const bootWith = async (changes: readonly (readonly [number, Uint8Array, number])[]): Promise<Run> => {
+        for (const [index, bytes] of before.entries()) await bench.setCopy(index, bytes);
+        for (const [index, bytes, from] of changes) await bench.setCopy(index, bytes, from);
+        return bench.powerOn();
+      };
+      // Copy 1 has the older serial, so it is written first: the commit point. The serial is byte 4, outside the CRC.
+      assert.deepEqual((await bootWith([[1, after1.subarray(4, 5), 4]])).started, ['a'], 'the serial alone');
       for (const torn of TORN_BYTES) {
-        for (const [index, bytes] of before.entries()) await bench.setCopy(index, bytes);
-        await bench.setCopy(first, (after[first] ?? noise()).subarray(0, torn));
-        assert.deepEqual((await bench.powerOn()).started, ['a'], `${torn} bytes of the first copy`);
-        for (const [index, bytes] of before.entries()) await bench.setCopy(index, bytes);
-        await bench.setCopy(first, after[first] ?? noise());
-        await bench.setCopy(second, (after[second] ?? noise()).subarray(0, torn));
-        assert.deepEqual((await bench.powerOn()).started, ['b'], `${torn} bytes of the second copy`);
+        const first = await bootWith([[1, after1.subarray(0, torn), 0]]);
+        assert.deepEqual(first.started, ['a'], `${torn} bytes of the first copy`);
+        const second = await bootWith([
+          [1, after1, 0],
+          [0, after0.subarray(0, torn), 0],
+        ]);
+        assert.deepEqual(second.started, ['b'], `${torn} bytes of the second copy`);
       }
     },
   },
@@ -342,7 +378,7 @@ export const SCENARIOS: readonly Scenario[] = [
 const RANDOM_BOOTS = 40;
 const SEED = 3;
 /** How far our write got: within the header, within a sector, at and around sector ends. */
-const TORN_BYTES = [1, 4, 5, 100, 511, 512];
+const TORN_BYTES = [1, 4, 5, 100, 511, 512, 1024];
 /** Where the plug is pulled: before, in and after the save, and in the trial. */
 const CUTS = [
   /Executing script/,
@@ -352,6 +388,12 @@ const CUTS = [
   /slot B starts/,
   /KERNEL/,
 ];
+
+/** What the board's lines set `donabe_start` to. */
+async function startCommands(): Promise<string> {
+  const text = await readFile('test/uboot/boards/start.cmd', 'utf8');
+  return /setenv donabe_start '([^']+)'/.exec(text)?.[1] ?? '';
+}
 
 /** Both slots in words: `a good 3, b trial 2; b first`. */
 async function stateOf(bench: Bench): Promise<string> {

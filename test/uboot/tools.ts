@@ -15,7 +15,7 @@ export const TOOLS = {
   fw_setenv: 'libubootenv-tool',
   mke2fs: 'e2fsprogs',
   sfdisk: 'fdisk',
-  timeout: 'coreutils',
+  setpriv: 'util-linux',
 } as const;
 export type Tool = keyof typeof TOOLS;
 

@@ -11,11 +11,11 @@ setenv donabe_save run board_save
 
 virtio read 48000000 800 20
 virtio read 48010000 820 20
-whole0=
+whole0=no
 body=48000005
 run board_crc
 if cmp.b 48000000 48020004 4; then whole0=yes; fi
-whole1=
+whole1=no
 body=48010005
 run board_crc
 if cmp.b 48010000 48020004 4; then whole1=yes; fi
@@ -28,14 +28,14 @@ setenv board_n
 # The higher serial counts, and 0 is higher than 255; equal ones: the first copy.
 copy=none
 serial=0
-if test -n "${whole0}" -a -n "${whole1}"; then
+if test ${whole0} = yes -a ${whole1} = yes; then
   copy=0
   if itest 0x${serial1} -gt 0x${serial0}; then copy=1; fi
   if test ${serial0} = ff -a ${serial1} = 0; then copy=1; fi
   if test ${serial1} = ff -a ${serial0} = 0; then copy=0; fi
-elif test -n "${whole0}"; then
+elif test ${whole0} = yes; then
   copy=0
-elif test -n "${whole1}"; then
+elif test ${whole1} = yes; then
   copy=1
 fi
 if test ${copy} = 0; then env import -b 48000005 3ffb; serial=${serial0}; fi
