@@ -9,6 +9,7 @@ import { ReplacedFile } from './adapters/replaced-file.ts';
 import { VendorProcess } from './adapters/vendor-process.ts';
 import { AndroidMisc } from './android-misc.ts';
 import type { BootControlBackend, SlotName } from './backend.ts';
+import { checkedBootNames, DEFAULT_BOOT_NAMES } from './boot-names.ts';
 import { BootControlError } from './error.ts';
 import type { Counting } from './grub-decision.ts';
 import { GrubEnv } from './grub-env.ts';
@@ -32,6 +33,20 @@ export interface BackendOptions {
   readonly trialMark?: string | undefined;
 }
 
+/** Who may count, by the name in a configuration. */
+const COUNTINGS: readonly UbootCounting[] = ['donabe', 'vendor', 'bootcount'];
+
+/** Error: BOOT_CONTROL_OPTION. */
+export function countingNamed(name: string): UbootCounting {
+  const found = COUNTINGS.find((counting) => counting === name);
+  if (found !== undefined) return found;
+  throw new BootControlError(
+    'BOOT_CONTROL_OPTION',
+    `"${name}" is nobody who counts boots; known: ${COUNTINGS.join(', ')}`,
+    { facts: { option: 'counting', name } },
+  );
+}
+
 /** U-Boot stores its checksum as the CPU does, and the agent runs on the same one. */
 const CPU = endianness() === 'LE' ? 'little' : 'big';
 
@@ -40,8 +55,11 @@ export type OpenBackend = (options: BackendOptions) => Promise<BootControlBacken
 
 export const BACKENDS = {
   'android-misc': async ({ path }) => new AndroidMisc(await openFileRegion(path)),
-  'uboot-env': async ({ path, locks, ...options }) =>
-    new UbootEnv(await openEnvMedium(path, { locks }), { ...options, endian: CPU }),
+  'uboot-env': async ({ path, locks, names, ...options }) => {
+    // Before anything is opened, so that nothing is left open.
+    const checked = checkedBootNames(names ?? DEFAULT_BOOT_NAMES);
+    return new UbootEnv(await openEnvMedium(path, { locks }), { ...options, names: checked, endian: CPU });
+  },
   'grub-env': async ({ path, counting, ...options }) =>
     new GrubEnv(new ReplacedFile(path), { ...options, counting: scripted(counting) }),
   script: async ({ path, names, trialMark }) =>

@@ -27,7 +27,7 @@ export type {
 } from './backend.ts';
 export { otherSlot, SLOT_NAMES } from './backend.ts';
 export type { BackendName, BackendOptions, OpenBackend } from './backends.ts';
-export { BACKENDS, openBackend } from './backends.ts';
+export { BACKENDS, countingNamed, openBackend } from './backends.ts';
 export type { BootDecision, CopyFinding, DecidingCopy } from './boot-decision.ts';
 export { CANDIDATE_TABLE, COPY_TABLE, decideBoot, defaultBlock, RANKING } from './boot-decision.ts';
 export type { BootNames } from './boot-names.ts';

@@ -118,11 +118,11 @@ function withTries(order: readonly SlotName[], of: (slot: SlotName) => number): 
   return { a: tries('a'), b: tries('b') };
 }
 
-/** An absent counter is none for our script, and as good as new for RAUC's sample. */
+/** An absent or empty counter is none for our script, and as good as new for RAUC's sample. */
 function leftOf(env: EnvBlock, name: string, counting: UbootCounting): number {
   const variable = `BOOT_${name}_LEFT`;
-  const text = envVariable(env, variable);
-  if (text === undefined) return counting === 'vendor' ? RESET_TRIES : 0;
+  const text = envVariable(env, variable) ?? '';
+  if (text === '') return counting === 'vendor' ? RESET_TRIES : 0;
   if (!/^[0-9a-f]{1,8}$/i.test(text)) throw strange(variable, text, 'a hexadecimal number');
   return Math.min(Number.parseInt(text, 16), UBOOT_MOST_TRIES);
 }
@@ -147,9 +147,9 @@ function bootCounters({ order: [first], tries, trial }: OrderRecord): Readonly<R
   return { upgrade_available: '1', bootcount: String(bootcount), bootlimit: String(bootlimit) };
 }
 
-/** A decimal counter; absent is 0, as U-Boot reads it. */
+/** A decimal counter; absent or empty is 0, as U-Boot reads it. */
 function number(env: EnvBlock, variable: string): number {
-  const text = envVariable(env, variable) ?? '0';
+  const text = envVariable(env, variable) || '0';
   if (!/^[0-9]{1,9}$/.test(text)) throw strange(variable, text, 'a decimal number');
   return Number(text);
 }
