@@ -5,7 +5,8 @@
 import type { Device } from './device.ts';
 import { enter } from './enter.ts';
 import { AgentError, type Policy } from './errors.ts';
-import { backOff, FRUITLESS_TRIES_MAX, retryDelay } from './model/retry.ts';
+import { STARTS_BEFORE_RECOVERY } from './model/entry-table.ts';
+import { FRUITLESS_TRIES_MAX, retryDelay } from './model/retry.ts';
 import { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
 import type { Source, WalkRequest } from './ports.ts';
 import { type UpdateHow, update } from './update.ts';
@@ -26,15 +27,22 @@ export interface DaemonParts {
 }
 
 /** A command that holds the lock is done in seconds, or says so itself. */
-const LOCKED_PAUSE_MS = 1_000;
+export const LOCKED_PAUSE_MS = 1_000;
 /** After a fault behind an entry door: a trial has ten minutes, so it is not left alone until the next poll. */
 const ENTRY_PAUSE_MS = 30_000;
+const RECOVERY_PAUSE_FIRST_MS = 1_000;
 /** Longest pause between two starts of a slot whose agent keeps failing (DESIGN 5). */
 const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
 
 type Interrupt = 'terminate' | 'request';
 const DAEMON_HOW: UpdateHow = { forced: false, retried: false, consented: false };
 const FORCED_HOW: UpdateHow = { forced: true, retried: false, consented: true };
+
+/** Doubles with each start that failed, over restarts of the process: the count is the vault's. ms. */
+function recoveryPause({ facts }: AgentError): number {
+  const failed = Number(facts['starts'] ?? 0) - STARTS_BEFORE_RECOVERY;
+  return Math.min(RECOVERY_PAUSE_MOST_MS, RECOVERY_PAUSE_FIRST_MS * 2 ** Math.max(failed, 0));
+}
 
 /** What a person asked the walk for. */
 interface ForcedWalk {
@@ -81,10 +89,20 @@ export class Daemon {
         const pause = await this.#oneRound(this.#round.signal);
         if (this.#stopped) break;
         await this.#parts.device.clock.sleep(pause, this.#round.signal);
+        this.#endWithoutStore();
       }
     } finally {
       await this.#endForced();
     }
+  }
+
+  /**
+   * A store in memory installs nothing, and the partition may be well again: a new process opens it anew. It ends
+   * only after a whole round, so that a trial comes to its end first.
+   */
+  #endWithoutStore(): void {
+    const { storeFault } = this.#parts.device;
+    if (storeFault !== undefined && this.#entered && !this.#stopped) throw storeFault;
   }
 
   /** One walk under the lock; returns how long to sleep, ms. */
@@ -233,8 +251,7 @@ export class Daemon {
     reporter.progress(waits ? 'waiting' : 'failed', { status: waits ? 'waiting' : 'failed', reason });
     if (error.code === 'AGENT_KEEPS_FAILING') {
       this.#recoveryGivenUp = true;
-      this.#offerTries += 1;
-      return Math.min(RECOVERY_PAUSE_MOST_MS, backOff(this.#offerTries, random()));
+      return recoveryPause(error);
     }
     if (this.#isTriedAgain(error)) {
       this.#offerTries += 1;

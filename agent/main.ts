@@ -14,7 +14,7 @@ import { CommandHealthCheck } from './adapters/health-command.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { createHttpSource } from './adapters/http-source.ts';
 import { readKeyFolder } from './adapters/key-folder.ts';
-import { acquireLock } from './adapters/lock.ts';
+import { acquireLock, type Lock } from './adapters/lock.ts';
 import { logEvents } from './adapters/log.ts';
 import { openStore, openStoreReadOnly } from './adapters/open-store.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
@@ -23,12 +23,12 @@ import { keepStatusFile } from './adapters/status-file.ts';
 import { SystemClock } from './adapters/system-clock.ts';
 import { openFileVault } from './adapters/vault.ts';
 import { type Config, parseConfig } from './config.ts';
-import { Daemon } from './daemon.ts';
+import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { Reporter } from './events.ts';
 import { isGood } from './model/entry-table.ts';
-import type { SlotName, Slots, Source, Store } from './ports.ts';
+import type { Clock, SlotName, Slots, Source, Store } from './ports.ts';
 import { AGENT_VERSION } from './version.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 
@@ -204,8 +204,12 @@ export async function runAgent(configPath: string, write: (line: string) => void
   const { values } = config;
   const reporter = newReporter(config);
   logEvents(reporter, write);
-  const { device, close } = await openDevice(config, reporter);
-  const { clock } = device;
+  const clock = systemClock(config);
+  mkdirSync(values['paths.run'], { recursive: true });
+  // Until the daemon listens: its first round looks for an update and for requests anyway.
+  const ignore = (): void => undefined;
+  process.on('SIGUSR1', ignore).on('SIGUSR2', ignore);
+  const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) write(`config-warning: ${warning}`);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock);
@@ -236,6 +240,24 @@ export async function runAgent(configPath: string, write: (line: string) => void
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
     await source?.close();
     await close();
+  }
+}
+
+/** Opening may set a damaged store aside or migrate it: not while a command walks with it (rule 16). */
+async function whenUnlocked<T>(config: Config, clock: Clock, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const lock = lockIfFree(config);
+    if (lock !== undefined) return work().finally(() => lock.release());
+    await clock.sleep(LOCKED_PAUSE_MS, new AbortController().signal);
+  }
+}
+
+function lockIfFree({ values }: Config): Lock | undefined {
+  try {
+    return acquireLock(values['paths.run'], 'agent');
+  } catch (error) {
+    if (error instanceof AgentError && error.code === 'LOCKED') return undefined;
+    throw error;
   }
 }
 

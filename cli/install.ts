@@ -55,7 +55,8 @@ async function installHere(
     const finish = showProgress(device.reporter, options.json === true);
     const source = room.openSource(config, address);
     try {
-      await room.enter(device, signal);
+      // A person's command is no start of the agent: it repairs what keeps the agent from starting.
+      await room.enter(device, signal, true);
       const how = { forced: options.force === true, retried: options.retry === true, consented: true };
       const outcome = await room.update(device, source, how, signal);
       finish();

@@ -67,7 +67,7 @@ function bootedNow({ room, config }: { room: AgentRoom; config: Config }): strin
 
 async function rebootByTable({ room, device, signal }: Walking): Promise<void> {
   try {
-    await room.enter(device, signal);
+    await room.enter(device, signal, true);
   } catch (error) {
     if (!(error instanceof room.Stopped)) throw error;
   }

@@ -17,12 +17,13 @@ import { checkSeal } from './seal.ts';
 /** Does not return normally. Error: AGENT_KEEPS_FAILING when there is nothing to recover to; Stopped. */
 export async function recover(device: Device, signal: AbortSignal): Promise<never> {
   const { booted, bootControl, clock, policy, vault } = device;
+  const boot = await inBootControl('judge the booted slot', () => bootControl.read());
+  const { record } = await vault.read();
   const failing = new AgentError(
     'AGENT_KEEPS_FAILING',
     `The agent of slot ${booted} failed to start three times in a row.`,
+    { facts: { starts: record.agentStarts.count } },
   );
-  const boot = await inBootControl('judge the booted slot', () => bootControl.read());
-  const { record } = await vault.read();
   if (!isGood(booted, boot, record)) {
     // With nowhere to go the start is tried again by the ordinary doors: one of them allows the repair.
     if (!(await hasFallback(device, signal))) throw failing;
