@@ -17,7 +17,8 @@
 # Settings come from the file trial-deadline.conf beside this script's place in the image, as KEY=VALUE lines
 # that are read, never run. Each can be overridden by the environment, which is how the emulated appliance runs
 # this very script: DONABE_TRIAL_CONF, DONABE_TRIAL_PROBE, DONABE_MISC, DONABE_MAIN_OFFSET, DONABE_BACKUP_OFFSET,
-# DONABE_GRUBENV, DONABE_SCRIPT, DONABE_TRIAL_MARK, DONABE_NAME_A, DONABE_NAME_B, DONABE_WORD_A, DONABE_WORD_B (what these are, the probes say),
+# DONABE_GRUBENV, DONABE_FW_ENV_CONFIG, DONABE_COUNTING, DONABE_SCRIPT, DONABE_TRIAL_MARK, DONABE_NAME_A,
+# DONABE_NAME_B, DONABE_WORD_A, DONABE_WORD_B (what these are, the probes say),
 # DONABE_DEADLINE_S, DONABE_GRACE_S, DONABE_INTERVAL_S, DONABE_HEARTBEAT_FRESH_S, DONABE_HEARTBEAT,
 # DONABE_CMDLINE, DONABE_UPTIME (a file like /proc/uptime, which the heartbeat counts by as well), DONABE_REBOOT (a
 # program that stands for the reboot), DONABE_REBOOT_FORCE_S.
@@ -65,6 +66,8 @@ DONABE_MISC=${misc:-/dev/disk/by-partlabel/misc}
 DONABE_MAIN_OFFSET=$(number "${DONABE_MAIN_OFFSET:-$(conf_value MAIN_OFFSET)}" 2048)
 DONABE_BACKUP_OFFSET=$(number "${DONABE_BACKUP_OFFSET:-$(conf_value BACKUP_OFFSET)}" 6144)
 DONABE_GRUBENV=${DONABE_GRUBENV:-$(conf_value GRUBENV)}
+DONABE_FW_ENV_CONFIG=${DONABE_FW_ENV_CONFIG:-$(conf_value FW_ENV_CONFIG)}
+DONABE_COUNTING=${DONABE_COUNTING:-$(conf_value COUNTING)}
 DONABE_SCRIPT=${DONABE_SCRIPT:-$(conf_value SCRIPT)}
 DONABE_TRIAL_MARK=${DONABE_TRIAL_MARK:-$(conf_value TRIAL_MARK)}
 DONABE_NAME_A=${DONABE_NAME_A:-$(conf_value NAME_A)}
@@ -72,6 +75,7 @@ DONABE_NAME_B=${DONABE_NAME_B:-$(conf_value NAME_B)}
 DONABE_WORD_A=${DONABE_WORD_A:-$(conf_value WORD_A)}
 DONABE_WORD_B=${DONABE_WORD_B:-$(conf_value WORD_B)}
 export DONABE_MISC DONABE_MAIN_OFFSET DONABE_BACKUP_OFFSET
+export DONABE_FW_ENV_CONFIG DONABE_COUNTING
 export DONABE_GRUBENV DONABE_SCRIPT DONABE_TRIAL_MARK DONABE_NAME_A DONABE_NAME_B DONABE_WORD_A DONABE_WORD_B
 
 # Whole seconds of uptime, or nothing.

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -129,6 +129,27 @@ describe.runIf(hasTool('fw_printenv', 'libubootenv-tool'))('the shell probe', ()
     expect(await probe('donabe.slot=a')).toBe('unknown');
     await variables({ BOOT_ORDER: 'A B', BOOT_A_LEFT: 'many', BOOT_B_LEFT: '3' });
     expect(await probe('donabe.slot=a')).toBe('unknown');
+  });
+
+  it.each([
+    ['B', 'rebooting'],
+    ['A', 'marked good'],
+  ])('the deadline asks it as its settings say; on trial: %s', async (trial, said) => {
+    await variables({ BOOT_ORDER: 'B A', BOOT_A_LEFT: '3', BOOT_B_LEFT: '2', donabe_trial: trial });
+    await writeFile(file('cmdline'), 'rauc.slot=B\n');
+    await writeFile(file('uptime'), '901.00 1.0\n');
+    const settings = [`PROBE=${PROBE}`, `FW_ENV_CONFIG=${file('config')}`, 'COUNTING=vendor', ''].join('\n');
+    await writeFile(file('conf'), settings);
+    const env = {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      DONABE_TRIAL_CONF: file('conf'),
+      DONABE_CMDLINE: file('cmdline'),
+      DONABE_UPTIME: file('uptime'),
+      DONABE_HEARTBEAT: file('heartbeat'),
+      DONABE_REBOOT: 'true',
+    };
+    const { stdout } = await run('sh', [join(dirname(PROBE), 'trial-deadline.sh')], { env });
+    expect(stdout).toContain(said);
   });
 
   it("a default environment that U-Boot's own tool was built with is no answer", async () => {
