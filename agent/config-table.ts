@@ -85,7 +85,39 @@ export const CONFIG_TABLE = {
   'boot-control.path': {
     type: 'text',
     default: undefined,
-    why: 'partition or file that holds the boot control',
+    why: 'partition, file, command or fw_env.config of the boot control; bootctl/README.md says which',
+  },
+  'boot-control.name-a': { type: 'text', default: 'A', why: "what the boot loader's variables call slot a" },
+  'boot-control.name-b': { type: 'text', default: 'B', why: "what the boot loader's variables call slot b" },
+  'boot-control.counting': {
+    type: 'text',
+    default: 'donabe',
+    why: 'who counts boots: donabe, the boot scripts in systemd/; vendor, one that counts good slots as well; bootcount, U-Boot itself',
+  },
+  'boot-control.trial-mark': {
+    type: 'text',
+    default: '',
+    why: 'backend script: file that keeps the trial mark, outside the slots',
+  },
+  'boot-control.booted-command': {
+    type: 'list',
+    default: [],
+    least: 0,
+    most: 16,
+    why: 'program and arguments that print the boot name of the booted slot, beside what the kernel command line says',
+  },
+  'boot-params.path': {
+    type: 'text',
+    default: '',
+    why: "memory device, nvmem cell or file with the boot loader's parameter page; empty: there is none",
+  },
+  'boot-params.offset': {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 2 ** 52,
+    unit: 'bytes',
+    why: 'where the page begins in it',
   },
   'boot-control.tries': {
     type: 'integer',
@@ -93,7 +125,7 @@ export const CONFIG_TABLE = {
     min: 1,
     max: 7,
     unit: 'boots',
-    why: 'people unplug a cooker: one boot is too few, seven is the most that the format holds',
+    why: 'people unplug a cooker: one boot is too few; a format that holds fewer gives what it has',
   },
   'server.base-urls': {
     type: 'list',

@@ -11,6 +11,7 @@ import { confirm, finishConfirm } from './walk/confirm.ts';
 import { readableRow } from './walk/readable-row.ts';
 import { reboot } from './walk/reboot.ts';
 import { recover } from './walk/recover.ts';
+import { restoreTries } from './walk/restore-tries.ts';
 import { finishRollback } from './walk/roll-back.ts';
 import { checkSeal } from './walk/seal.ts';
 import { withdraw } from './walk/withdraw.ts';
@@ -75,6 +76,7 @@ async function keepBootable({ booted, bootControl, policy }: Device): Promise<vo
  */
 export async function enter(device: Device, signal: AbortSignal, ignoreStarts = false): Promise<void> {
   let before: Door | undefined;
+  await restoreTries(device);
   for (;;) {
     const { door, why } = await findDoor(device, ignoreStarts);
     device.reporter.happened('entered', `Entry: ${door} (${why}).`, { door });

@@ -5,7 +5,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BootControlBackend, bootedSlotFrom, openBackend } from '../bootctl/index.ts';
+import {
+  type BootControlBackend,
+  BootControlError,
+  countingNamed,
+  findBootedSlot,
+  openBackend,
+} from '../bootctl/index.ts';
 import { decodeReleaseInfo, type ReleaseInfo } from '../format/index.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
@@ -89,9 +95,9 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
   const { values } = config;
   mkdirSync(values['paths.run'], { recursive: true });
   const clock = systemClock(config);
-  const booted = bootedSlot(config);
+  const booted = await bootedSlot(config);
   const release = readReleaseInfo(values['paths.release-info']);
-  const bootControl = await openBootControl(config);
+  const bootControl = await openBootControl(config, booted);
   const vault = await openVault(config);
   const mcu =
     values['mcu.port'] === '' ? undefined : new SerialMcu(values['mcu.port'], values['mcu.baud-rate']);
@@ -111,7 +117,8 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     release,
     keys: () => readKeyFolder(values['paths.keys'], values['trust.threshold']),
     policy: {
-      tries: values['boot-control.tries'],
+      // A format may hold fewer than the configuration asks for; all it has is then the best there is.
+      tries: Math.min(values['boot-control.tries'], bootControl.abilities.mostTries),
       confirmDeadlineMs: values['confirm.deadline-s'] * 1000,
       checkpointBytes: values['checkpoint.bytes'],
       checkpointMs: values['checkpoint.interval-ms'],
@@ -155,11 +162,19 @@ export function newReporter(config: Config): Reporter {
   return new Reporter(config.values['device.id'] || idFromMachine());
 }
 
-/** The configured boot control. Error: BOOT_CONTROL_FAILED. */
-export function openBootControl(config: Config): Promise<BootControlBackend> {
-  const backend = config.values['boot-control.backend'];
-  return inBootControl('open the boot control', () =>
-    openBackend(backend, { path: config.values['boot-control.path'] }),
+/** The configured boot control; `booted` where it is known. Error: BOOT_CONTROL_FAILED. */
+export function openBootControl(
+  { values }: Config,
+  booted: SlotName | undefined,
+): Promise<BootControlBackend> {
+  return inBootControl('open the boot control', async () =>
+    openBackend(values['boot-control.backend'], {
+      path: values['boot-control.path'],
+      booted,
+      names: bootNames(values),
+      counting: countingNamed(values['boot-control.counting']),
+      trialMark: values['boot-control.trial-mark'],
+    }),
   );
 }
 
@@ -168,20 +183,20 @@ export function openVault(config: Config): ReturnType<typeof openFileVault> {
   return openFileVault(first, second);
 }
 
-/** What the kernel command line says. Error: BOOTED_SLOT_UNKNOWN. */
-export function bootedSlot(config: Config): SlotName {
-  const path = config.values['paths.cmdline'];
+/** What kernel command line, root device and the configured command say. Error: BOOTED_SLOT_UNKNOWN. */
+export async function bootedSlot({ values, slots }: Config): Promise<SlotName> {
   try {
-    return bootedSlotFrom(readFileSync(path, 'utf8'));
+    return await findBootedSlot({
+      cmdline: values['paths.cmdline'],
+      names: bootNames(values),
+      partitions: { a: Object.values(slots.a), b: Object.values(slots.b) },
+      command: values['boot-control.booted-command'],
+    });
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new AgentError(
-      'BOOTED_SLOT_UNKNOWN',
-      `Which slot is booted is not known (${path}): ${error.message}`,
-      {
-        cause: error,
-      },
-    );
+    if (!(error instanceof BootControlError)) throw error;
+    throw new AgentError('BOOTED_SLOT_UNKNOWN', `Which slot is booted is not known: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 

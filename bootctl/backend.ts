@@ -38,6 +38,8 @@ export interface BackendAbilities {
   readonly trialSurvivesPowerOff: boolean;
   readonly hasUnbootable: boolean;
   readonly oneWriteFlip: boolean;
+  /** The boot loader counts good slots down too: `scrub` with repair gives the good booted slot its tries back. */
+  readonly countsGoodSlots?: boolean;
 }
 
 /** Health of one copy of the record. */

@@ -41,19 +41,21 @@ export interface GrubEnvOptions {
 const COPY = 'grubenv';
 
 export class GrubEnv implements BootControlBackend {
-  readonly abilities: BackendAbilities = {
-    name: 'grub-env',
-    mostTries: GRUB_MOST_TRIES,
-    trialSurvivesPowerOff: true,
-    hasUnbootable: true,
-    oneWriteFlip: true,
-  };
+  readonly abilities: BackendAbilities;
   readonly #file: WholeFile;
   readonly #names: BootNames;
   readonly #rules: OrderRules;
 
   /** Error: BOOT_CONTROL_OPTION. */
   constructor(file: WholeFile, options: GrubEnvOptions = {}) {
+    this.abilities = {
+      name: 'grub-env',
+      mostTries: GRUB_MOST_TRIES,
+      trialSurvivesPowerOff: true,
+      hasUnbootable: true,
+      oneWriteFlip: true,
+      countsGoodSlots: options.counting === 'vendor',
+    };
     this.#file = file;
     this.#names = checkedBootNames(options.names ?? DEFAULT_BOOT_NAMES);
     this.#rules = {

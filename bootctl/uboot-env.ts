@@ -66,13 +66,7 @@ interface Loaded {
 }
 
 export class UbootEnv implements BootControlBackend {
-  readonly abilities: BackendAbilities = {
-    name: 'uboot-env',
-    mostTries: UBOOT_MOST_TRIES,
-    trialSurvivesPowerOff: true,
-    hasUnbootable: true,
-    oneWriteFlip: true,
-  };
+  readonly abilities: BackendAbilities;
   readonly #medium: EnvMedium;
   readonly #layout: EnvLayout;
   readonly #scheme: FlagScheme;
@@ -82,6 +76,14 @@ export class UbootEnv implements BootControlBackend {
   /** Error: BOOT_CONTROL_OPTION. */
   constructor(medium: EnvMedium, options: UbootEnvOptions = {}) {
     const counting = options.counting ?? 'donabe';
+    this.abilities = {
+      name: 'uboot-env',
+      mostTries: UBOOT_MOST_TRIES,
+      trialSurvivesPowerOff: true,
+      hasUnbootable: true,
+      oneWriteFlip: true,
+      countsGoodSlots: counting === 'vendor',
+    };
     this.#medium = medium;
     this.#layout = {
       size: medium.size,

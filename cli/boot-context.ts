@@ -1,6 +1,7 @@
 /** What `donabe boot` needs from configuration and vault: where the boot control lies, and which seals hold. */
+import type { Config } from '../agent/index.ts';
 import type { BootCliContext } from './boot.ts';
-import { agentRoom } from './session.ts';
+import { type AgentRoom, agentRoom } from './session.ts';
 
 /** `closers` are called by main when the verb is over: the lock is held until then. */
 export function bootContext(configPath: () => string, closers: (() => Promise<void>)[]): BootCliContext {
@@ -14,7 +15,7 @@ export function bootContext(configPath: () => string, closers: (() => Promise<vo
         const lock = room.acquireLock(config.values['paths.run'], 'boot');
         closers.push(async () => lock.release());
       }
-      return room.openBootControl(config);
+      return room.openBootControl(config, await bootedIfKnown(room, config));
     },
     bootedSlot: async () => {
       const room = await agentRoom();
@@ -25,7 +26,7 @@ export function bootContext(configPath: () => string, closers: (() => Promise<vo
       const config = await room.loadConfig(configPath());
       const vault = await room.openVault(config);
       try {
-        const slots = room.openSlots(config, room.bootedSlot(config));
+        const slots = room.openSlots(config, await room.bootedSlot(config));
         const verdict = await room.checkSeal({ vault, slots }, slot, new AbortController().signal);
         return { holds: verdict.holds, reason: verdict.holds ? '' : verdict.reason };
       } finally {
@@ -33,4 +34,14 @@ export function bootContext(configPath: () => string, closers: (() => Promise<vo
       }
     },
   };
+}
+
+/** On a bench nothing may say which slot is booted: then no counter of it is restored. */
+async function bootedIfKnown(room: AgentRoom, config: Config): Promise<'a' | 'b' | undefined> {
+  try {
+    return await room.bootedSlot(config);
+  } catch (error) {
+    if (error instanceof room.AgentError && error.code === 'BOOTED_SLOT_UNKNOWN') return undefined;
+    throw error;
+  }
 }

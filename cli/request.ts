@@ -61,7 +61,7 @@ export function requestCommands(configPath: () => string): readonly Command[] {
 }
 
 /** The slot that the wish is about: a request that outlives a reboot must not be obeyed in the other one. */
-function bootedNow({ room, config }: { room: AgentRoom; config: Config }): string {
+function bootedNow({ room, config }: { room: AgentRoom; config: Config }): Promise<string> {
   return room.bootedSlot(config);
 }
 
@@ -80,7 +80,7 @@ async function rebootByTable({ room, device, signal }: Walking): Promise<void> {
 export async function leaveRequest(
   configPath: string,
   verb: RequestVerb,
-  argument: (context: { room: AgentRoom; config: Config }) => string,
+  argument: (context: { room: AgentRoom; config: Config }) => string | Promise<string>,
   json: boolean,
   work: (left: number | undefined) => Promise<void>,
 ): Promise<void> {
@@ -93,9 +93,10 @@ export async function leaveRequest(
     } catch (error) {
       if (!(error instanceof room.AgentError) || error.code !== 'LOCKED') throw error;
     }
+    const wish = await argument({ room, config });
     const store = room.openStore(room.storePath(config), { mayMigrate: false, maySetAside: false }).store;
     try {
-      left ??= store.addRequest(verb, argument({ room, config }));
+      left ??= store.addRequest(verb, wish);
       const answer = await askHolder(room, config, store, left);
       if (answer !== undefined) return printAnswer(room, json, answer);
     } finally {

@@ -153,7 +153,7 @@ describe('a command that misbehaves', () => {
     expect(await expectedError(new VendorProcess(path, 300).run(['get-state', 'A']))).toBe('COMMAND_TIMEOUT');
     const child = Number(await readFile(file('child'), 'utf8'));
     // Killed; until its parent collects it, only a zombie may be left.
-    const state = await readFile(`/proc/${child}/stat`, 'utf8').catch(() => 'gone');
-    expect(state).toMatch(/gone|\) Z /);
+    const state = () => readFile(`/proc/${child}/stat`, 'utf8').catch(() => 'gone');
+    await expect.poll(state, { timeout: 10_000 }).toMatch(/gone|\) Z /);
   });
 });
