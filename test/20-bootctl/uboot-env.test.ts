@@ -222,11 +222,10 @@ describe('what cannot be used is refused, and nothing is written', () => {
     expect(await expectedError(open())).toBe('BOOT_CONTROL_OPTION');
   });
 
-  it('a full file system: the single copy stays, and nothing is left beside it', async () => {
+  it('the temporary file cannot be made: the single copy stays as it is', async () => {
     await mkdir(file('full'));
     await writeFile(file('full/env'), encoded(GOOD, 0, { ...LAYOUT, redundant: false }));
     await writeFile(file('config'), `${file('full/env')} 0 0x800\n`);
-    // A folder in the place of the temporary file stops the write as a full file system would.
     await mkdir(file('full/.env.donabe'));
     const misc = await open();
     expect(await expectedError(misc.activate('b', 3))).toBe('REGION_WRITE_FAILED');
