@@ -11,11 +11,15 @@ export interface ChildEnd {
 /** Output beyond this is dropped from the front: a check that floods its log must not grow the agent. */
 const KEPT_OUTPUT = 4096;
 
-/** Never rejects for what the program does; rejects with the signal's reason when it aborts. */
+/**
+ * Never rejects for what the program does; rejects with the signal's reason when it aborts. `leftovers`: what it
+ * left running in its group may go on (a reboot that was put into the background), or ends with it.
+ */
 export function runChild(
   command: readonly string[],
   timeoutMs: number,
   signal: AbortSignal,
+  leftovers: 'keep' | 'kill' = 'keep',
 ): Promise<ChildEnd> {
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
@@ -26,8 +30,7 @@ export function runChild(
     const keep = (piece: Buffer): void => {
       output = (output + piece.toString('utf8')).slice(-KEPT_OUTPUT);
     };
-    const killGroup = (why: string): void => {
-      ended = why;
+    const killGroup = (): void => {
       if (child.pid === undefined) return;
       try {
         process.kill(-child.pid, 'SIGKILL');
@@ -36,22 +39,27 @@ export function runChild(
         if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) reject(error);
       }
     };
-    const limit = setTimeout(() => killGroup(`killed after ${timeoutMs / 1000} s`), timeoutMs);
-    const abort = (): void => killGroup('aborted');
+    const end = (why: string): void => {
+      ended = why;
+      killGroup();
+    };
+    const limit = setTimeout(() => end(`killed after ${timeoutMs / 1000} s`), timeoutMs);
+    const abort = (): void => end('aborted');
     signal.addEventListener('abort', abort, { once: true });
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    const finish = (end: ChildEnd): void => {
+    const finish = (how: ChildEnd): void => {
       clearTimeout(limit);
       signal.removeEventListener('abort', abort);
       // A grandchild that outlives its parent may still hold the pipes.
       child.stdout.destroy();
       child.stderr.destroy();
       if (signal.aborted) reject(signal.reason);
-      else resolve(end);
+      else resolve(how);
     };
     child.on('error', (error) => finish({ status: undefined, output: error.message }));
     child.on('exit', (status) => {
+      if (leftovers === 'kill') killGroup();
       // One turn later what was written before the exit has been read.
       setImmediate(() =>
         finish({

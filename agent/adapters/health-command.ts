@@ -17,7 +17,7 @@ export class CommandHealthCheck implements HealthCheck {
   async run(signal: AbortSignal): Promise<{ readonly healthy: boolean; readonly detail: string }> {
     const { command, timeoutMs, retries, retryPauseMs } = this.#how;
     for (let left = retries; ; left -= 1) {
-      const { status, output } = await runChild(command, timeoutMs, signal);
+      const { status, output } = await runChild(command, timeoutMs, signal, 'kill');
       if (status === 0) return { healthy: true, detail: '' };
       if (left === 0) return { healthy: false, detail: `${output || 'no output'} (${exitWords(status)})` };
       await this.#clock.sleep(retryPauseMs, signal);
