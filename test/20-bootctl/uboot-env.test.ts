@@ -307,6 +307,19 @@ describe('what is kept', () => {
   });
 });
 
+describe('storage that lies', () => {
+  it.each([0, 1])('copy %s takes a write and forgets it: a coded error', async (which) => {
+    await place(encoded(GOOD));
+    const medium = await openEnvMedium(file('config'), { locks: locks() });
+    const copies = medium.copies.map((copy, index) =>
+      index === which ? { name: copy.name, read: () => copy.read(), write: async () => undefined } : copy,
+    );
+    const misc = new UbootEnv({ ...medium, copies });
+    expect(await expectedError(misc.activate('b', 3))).toBe('BOOT_CONTROL_READ_BACK');
+    await misc.close();
+  });
+});
+
 describe('initialise', () => {
   it('into an environment of the board, and only once', async () => {
     await place(encoded(['bootcmd=run x']));

@@ -10,6 +10,7 @@
  * @property {string} replace what stands there instead
  * @property {string[]} tests what Vitest is given: the narrowest files that have to find it
  */
+import { BOOT_LOADERS } from './boot-loaders.mjs';
 import { FIRST_RULES } from './rules-1-to-5.mjs';
 import { LATER_RULES } from './rules-6-to-17.mjs';
 
@@ -17,4 +18,4 @@ import { LATER_RULES } from './rules-6-to-17.mjs';
 export const RULES = [1, 2, 3, 4, 5, 6, 7, 10, 14, 16, 17];
 
 /** @type {readonly Mutation[]} */
-export const MUTATIONS = [...FIRST_RULES, ...LATER_RULES];
+export const MUTATIONS = [...FIRST_RULES, ...LATER_RULES, ...BOOT_LOADERS];
