@@ -9,11 +9,14 @@
  * | 0      | 4    | slot suffix of the slot booted last, NUL-padded text (`_a`)                       |
  * | 4      | 4    | magic 0x42414342 (the bytes spell BCAB)                                           |
  * | 8      | 1    | version, 1                                                                        |
- * | 9      | 1    | bits 0..2 number of slots; bits 3..5 recovery tries; 6..7 with byte 10: unknown   |
- * | 10     | 2    | unknown here (newer writers: merge status), kept                                  |
+ * | 9      | 1    | bits 0..2 number of slots; bits 3..5 recovery tries, kept; 6..7: merge status     |
+ * | 10     | 2    | bit 0: merge status, highest bit; the rest reserved, kept                         |
  * | 12     | 8    | 4 slots of 2 bytes                                                                |
  * | 20     | 8    | reserved, kept                                                                    |
  * | 28     | 4    | CRC-32 (the one of zlib) over bytes 0..27                                         |
+ *
+ * The merge status is of newer writers (`boot_control_definition.h` of AOSP): three bits over bytes 9 and 10, zero
+ * where older ones wrote reserved bits. It is shown and kept, never changed.
  *
  * Slot byte 0: bits 0..3 priority (15 best, 1 lowest, 0 unbootable), bits 4..6 tries remaining, bit 7
  * successful. Slot byte 1: bit 0 verity corrupted, bits 1..7 reserved, kept.
@@ -33,6 +36,10 @@ const MAGIC_AT = 4;
 const VERSION_AT = 8;
 const COUNTS_AT = 9;
 const SLOT_COUNT_MASK = 0b0000_0111;
+const MERGE_LOW_SHIFT = 6;
+const MERGE_HIGH_AT = 10;
+const MERGE_HIGH_MASK = 0b0000_0001;
+const MERGE_HIGH_SHIFT = 2;
 const SLOTS_AT = 12;
 const SLOT_BYTES = 2;
 const CRC_AT = 28;
@@ -100,6 +107,17 @@ export function encodeAndroidBlock(block: AndroidBlock): Uint8Array {
   for (const [index, slot] of block.slots.entries()) encodeSlot(view, SLOTS_AT + index * SLOT_BYTES, slot);
   view.setUint32(CRC_AT, crc32(bytes.subarray(0, CRC_AT)), true);
   return bytes;
+}
+
+/** Where a merge of Android's snapshots stands. Index is the number in the block; others are none that is known. */
+export const MERGE_STATUSES = ['none', 'unknown', 'snapshotted', 'merging', 'cancelled'] as const;
+export type MergeStatus = (typeof MERGE_STATUSES)[number];
+
+/** The merge status that newer writers keep; `none` in older blocks, undefined for a number without a name. */
+export function mergeStatusOf(block: AndroidBlock): MergeStatus | undefined {
+  const low = (block.kept[COUNTS_AT] ?? 0) >> MERGE_LOW_SHIFT;
+  const high = (block.kept[MERGE_HIGH_AT] ?? 0) & MERGE_HIGH_MASK;
+  return MERGE_STATUSES[low | (high << MERGE_HIGH_SHIFT)];
 }
 
 /** A block made from nothing, of two slots; slots 2 and 3 and all reserved bits are zero. */

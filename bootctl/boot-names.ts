@@ -12,12 +12,16 @@ export const DEFAULT_BOOT_NAMES: BootNames = { a: 'A', b: 'B' };
 /** They become parts of variable names and of lists that are split at spaces. */
 const BOOT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 
-/** The names, if a boot loader can tell them apart. Error: BOOT_CONTROL_OPTION. */
+/**
+ * The names, if boot loader, command line and people can tell them apart: slot a is not called B, nor b A.
+ * Error: BOOT_CONTROL_OPTION.
+ */
 export function checkedBootNames(names: BootNames): BootNames {
-  if (BOOT_NAME.test(names.a) && BOOT_NAME.test(names.b) && names.a !== names.b) return names;
+  const areNames = BOOT_NAME.test(names.a) && BOOT_NAME.test(names.b) && names.a !== names.b;
+  if (areNames && names.a.toLowerCase() !== 'b' && names.b.toLowerCase() !== 'a') return names;
   throw new BootControlError(
     'BOOT_CONTROL_OPTION',
-    `"${names.a}" and "${names.b}" are no two boot names: letters, digits, "_", "." and "-", at most 32`,
+    `"${names.a}" and "${names.b}" are no two boot names of slots a and b: letters, digits, "_", "." and "-", at most 32`,
     { facts: { a: names.a, b: names.b } },
   );
 }

@@ -12,8 +12,15 @@ export { findBootedSlot } from './adapters/find-booted-slot.ts';
 export { ReplacedFile } from './adapters/replaced-file.ts';
 export { TOOL_LOCKS, underLocks } from './adapters/tool-locks.ts';
 export { COMMAND_LIMIT_MS, VendorProcess } from './adapters/vendor-process.ts';
-export type { AndroidBlock, BlockFault, DecodedBlock, SlotInfo } from './android-block.ts';
-export { decodeAndroidBlock, encodeAndroidBlock, newAndroidBlock, UNUSED_SLOT } from './android-block.ts';
+export type { AndroidBlock, BlockFault, DecodedBlock, MergeStatus, SlotInfo } from './android-block.ts';
+export {
+  decodeAndroidBlock,
+  encodeAndroidBlock,
+  MERGE_STATUSES,
+  mergeStatusOf,
+  newAndroidBlock,
+  UNUSED_SLOT,
+} from './android-block.ts';
 export type { AndroidMiscLayout } from './android-misc.ts';
 export { ANDROID_BACKUP_OFFSET, ANDROID_MAIN_OFFSET, AndroidMisc, SECTOR_BYTES } from './android-misc.ts';
 export type {

@@ -1,7 +1,11 @@
 /** What `donabe boot` needs from configuration and vault: where the boot control lies, and which seals hold. */
 import type { Config } from '../agent/index.ts';
 import type { BootCliContext } from './boot.ts';
+import type { BoardContext } from './boot-board.ts';
 import { type AgentRoom, agentRoom } from './session.ts';
+
+/** Where the system image has the script of the trial-deadline unit. */
+const TRIAL_DEADLINE = '/usr/lib/donabe/trial-deadline.sh';
 
 /** `closers` are called by main when the verb is over: the lock is held until then. */
 export function bootContext(configPath: () => string, closers: (() => Promise<void>)[]): BootCliContext {
@@ -32,6 +36,41 @@ export function bootContext(configPath: () => string, closers: (() => Promise<vo
       } finally {
         await vault.close();
       }
+    },
+  };
+}
+
+/** What the verbs about the board need from the configuration. */
+export function boardContext(configPath: () => string, closers: (() => Promise<void>)[]): BoardContext {
+  return {
+    bootParams: async () => {
+      const room = await agentRoom();
+      const { values } = await room.loadConfig(configPath());
+      const { readBootParams } = await import('../bootctl/index.ts');
+      if (values['boot-params.path'] === '') {
+        throw new room.AgentError(
+          'NOTHING_TO_DO',
+          'No parameter page is configured; name it as boot-params.path.',
+        );
+      }
+      return readBootParams(values['boot-params.path'], values['boot-params.offset']);
+    },
+    examination: async () => {
+      const room = await agentRoom();
+      const config = await room.loadConfig(configPath());
+      room.refuseWarnings(config);
+      const backend = await room.openBootControl(config, await bootedIfKnown(room, config));
+      closers.push(() => backend.close());
+      return {
+        backend,
+        bootedSlot: () => room.bootedSlot(config),
+        counting: config.values['boot-control.counting'],
+        cmdline: config.values['paths.cmdline'],
+        bootControl: config.values['boot-control.path'],
+        partitions: config.slots,
+        mounts: '/proc/self/mounts',
+        trialDeadline: TRIAL_DEADLINE,
+      };
     },
   };
 }

@@ -100,10 +100,14 @@ export function bootCommand(context: BootCliContext): Command {
 
   boot
     .command('scrub')
-    .description('check all copies and rewrite bad or stale ones from the valid one')
+    .description('check all copies of the boot control')
+    .option('--repair', 'rewrite bad or stale ones from the valid one')
     .option('--json', 'one JSON object')
-    .action(async (options: { json?: true }) => {
-      const report = await withBackend(context, 'write', (backend) => backend.scrub({ repair: true }));
+    .action(async (options: { repair?: true; json?: true }) => {
+      const repair = options.repair === true;
+      const report = await withBackend(context, repair ? 'write' : 'read', (backend) =>
+        backend.scrub({ repair }),
+      );
       print(boot, options.json ? JSON.stringify(report) : scrubTable(report));
     });
 

@@ -5,9 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type { McuLine } from '../agent/index.ts';
 import { agentCommand } from './agent.ts';
 import { bootCommand } from './boot.ts';
-import { bootContext } from './boot-context.ts';
+import { withBoardVerbs } from './boot-board.ts';
+import { boardContext, bootContext } from './boot-context.ts';
 import { checkCommand } from './check.ts';
 import { EXIT_CODES, reportError } from './exit.ts';
 import { installCommand } from './install.ts';
@@ -39,8 +41,8 @@ const verbs = [
   installCommand(configPath),
   verifyCommand(configPath),
   ...requestCommands(configPath),
-  bootCommand(bootContext(configPath, closers)),
-  mcuCommand({ port: configuredPort }),
+  withBoardVerbs(bootCommand(bootContext(configPath, closers)), boardContext(configPath, closers)),
+  mcuCommand({ port: configuredLine }),
   releaseCommand(),
 ];
 for (const verb of verbs) program.addCommand(throwing(verb));
@@ -59,13 +61,13 @@ function throwing(command: Command): Command {
   return command.exitOverride();
 }
 
-async function configuredPort(): Promise<{ path: string; baudRate: number }> {
+async function configuredLine(): Promise<McuLine> {
   const room = await agentRoom();
-  const { values } = await room.loadConfig(configPath());
-  if (values['mcu.port'] === '') {
-    throw new room.AgentError('NOTHING_TO_DO', 'No MCU port is configured; name one with --port.');
+  const line = room.configuredMcuLine((await room.loadConfig(configPath())).values);
+  if (line === undefined) {
+    throw new room.AgentError('NOTHING_TO_DO', 'No MCU port is configured; name one on the command line.');
   }
-  return { path: values['mcu.port'], baudRate: values['mcu.baud-rate'] };
+  return line;
 }
 
 function packageVersion(): string {

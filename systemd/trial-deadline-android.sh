@@ -12,6 +12,9 @@ misc=${DONABE_MISC:-/dev/disk/by-partlabel/misc}
 main_offset=${DONABE_MAIN_OFFSET:-2048}
 backup_offset=${DONABE_BACKUP_OFFSET:-6144}
 cmdline=${DONABE_CMDLINE:-/proc/cmdline}
+# Words of the command line that tell the slots apart where no slot parameter does: root=PARTUUID=... and the like.
+word_a=${DONABE_WORD_A:-donabe.slot=a}
+word_b=${DONABE_WORD_B:-donabe.slot=b}
 
 unknown() {
   echo "trial-deadline: $*" >&2
@@ -58,8 +61,8 @@ can_boot() {
 booted=
 for word in $(cat "$cmdline" 2>/dev/null); do
   case $word in
-    androidboot.slot_suffix=_a | rauc.slot=[Aa] | donabe.slot=a) names=a ;;
-    androidboot.slot_suffix=_b | rauc.slot=[Bb] | donabe.slot=b) names=b ;;
+    androidboot.slot_suffix=_a | rauc.slot=[Aa] | donabe.slot=a | "$word_a") names=a ;;
+    androidboot.slot_suffix=_b | rauc.slot=[Bb] | donabe.slot=b | "$word_b") names=b ;;
     androidboot.slot_suffix=* | rauc.slot=* | donabe.slot=*) unknown "strange slot in $cmdline: $word" ;;
     *) continue ;;
   esac

@@ -111,6 +111,11 @@ reboot_now() {
   systemctl reboot --force --force
 }
 
+# `donabe boot doctor` asks what the probe says with these settings.
+if [ "${1:-}" = --probe ]; then
+  exec sh "$probe"
+fi
+
 limit=$((deadline + grace))
 while :; do
   verdict=$(sh "$probe")

@@ -5,6 +5,7 @@ import {
   type AndroidBlock,
   decodeAndroidBlock,
   encodeAndroidBlock,
+  mergeStatusOf,
   newAndroidBlock,
   UNUSED_SLOT,
 } from '../../bootctl/index.ts';
@@ -67,6 +68,27 @@ describe('both directions', () => {
   it('a block made from nothing is the default one', () => {
     const made = encodeAndroidBlock(newAndroidBlock('_a\0\0', [slot(15, 7), slot(15, 7)]));
     expect(Buffer.from(made).toString('hex')).toBe(VECTORS[0]?.hex);
+  });
+
+  it.each([
+    // Bytes 9 and 10 as a C compiler lays out the packed bit fields of `boot_control_definition.h`, two slots.
+    ['0200', 'none'],
+    ['4200', 'unknown'],
+    ['8200', 'snapshotted'],
+    ['c200', 'merging'],
+    ['0201', 'cancelled'],
+    ['4201', undefined],
+    // Recovery tries and reserved bits beside it.
+    ['3afe', 'none'],
+  ])('merge status of %s is %s, and is kept', (hex, status) => {
+    const bytes = encodeAndroidBlock(newAndroidBlock('_a\0\0', [slot(15, 7), slot(15, 7)]));
+    bytes.set(Buffer.from(hex, 'hex'), 9);
+    const block = decoded(sealed(bytes));
+    expect(mergeStatusOf(block)).toBe(status);
+    expect(block.slotCount).toBe(2);
+    expect(
+      Buffer.from(encodeAndroidBlock({ ...block, slots: [...block.slots] })).toString('hex', 9, 11),
+    ).toBe(hex);
   });
 
   it('the independent CRC-32 has the check value of the standard', () => {

@@ -167,7 +167,10 @@ describe('marks and scrub', () => {
 
   it('scrub repairs a copy and says so', async () => {
     region.bytes[BACKUP_AT] = 1;
-    expect(await boot('scrub')).toMatch(/^backup {2}bad {5}repaired/m);
+    expect(await boot('scrub')).toMatch(/^backup {2}bad {5}CRC-32 is/m);
+    expect(region.bytes[BACKUP_AT]).toBe(1);
+    expect(await boot('scrub', '--repair')).toMatch(/^backup {2}bad {5}repaired/m);
+    expect(purposes).toEqual(['read', 'write']);
     expect(JSON.parse(await boot('scrub', '--json'))).toMatchObject({ repaired: [] });
   });
 });

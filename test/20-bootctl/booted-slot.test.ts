@@ -75,10 +75,6 @@ describe('boot names of the board', () => {
     expect(bootedSlotFrom('rauc.slot=A', names)).toBe('a');
     expect(() => bootedSlotFrom('donabe.slot=right', names)).toThrow(BootControlError);
   });
-
-  it('may be crossed: then the name counts', () => {
-    expect(bootedSlotFrom('rauc.slot=B', { a: 'B', b: 'A' })).toBe('a');
-  });
 });
 
 describe('root device', () => {

@@ -170,6 +170,7 @@ describe('refused, and nothing is written', () => {
     ['equal', { a: 'A', b: 'A' }],
     ['with a space', { a: 'A', b: 'slot B' }],
     ['empty', { a: '', b: 'B' }],
+    ['crossed', { a: 'B', b: 'A' }],
   ])('boot names that are %s', async (_, names) => {
     expect(await expectedError(openBackend('grub-env', { path: file(), names }))).toBe('BOOT_CONTROL_OPTION');
   });

@@ -150,6 +150,14 @@ describe('on a trial', () => {
     expect(await rebooted()).toBe(true);
   });
 
+  it('the settings name the words by which root= tells the slots apart', async () => {
+    await writeFile(file('cmdline'), 'root=PARTUUID=1-03 ro');
+    const conf = 'WORD_A=root=PARTUUID=1-02\nWORD_B=root=PARTUUID=1-03\n';
+    await writeFile(file('conf'), conf);
+    await deadline({ DONABE_TRIAL_CONF: file('conf') });
+    expect(await rebooted()).toBe(true);
+  });
+
   it('last try is used up: still a trial', async () => {
     const region = await openFileRegion(file('misc'));
     for (const _ of [1, 2, 3]) {
