@@ -2,6 +2,13 @@
  * Every key of the configuration: type, default, unit, range and reason. `config.ts` reads by this table and
  * `agent/README.md` prints it; a test keeps both in step. Slots and health checks are tables of their own.
  */
+import {
+  BYTE_ORDERS,
+  CRC_VARIANTS,
+  type CrcVariant,
+  LEAST_MAX_PAYLOAD,
+  MAX_PAYLOAD,
+} from '../mcu-bridge/index.ts';
 
 export interface TextRow {
   readonly type: 'text';
@@ -24,7 +31,13 @@ export interface ListRow {
   readonly most: number;
   readonly why: string;
 }
-export type ConfigRow = TextRow | NumberRow | ListRow;
+export interface ChoiceRow {
+  readonly type: 'choice';
+  readonly default: string;
+  readonly values: readonly string[];
+  readonly why: string;
+}
+export type ConfigRow = TextRow | NumberRow | ListRow | ChoiceRow;
 
 export const CONFIG_TABLE = {
   'device.compatible': {
@@ -206,6 +219,32 @@ export const CONFIG_TABLE = {
     unit: 'baud',
     why: 'what every MCU can do without a crystal',
   },
+  'mcu.parity': {
+    type: 'choice',
+    default: 'none',
+    values: ['none', 'even', 'odd'],
+    why: 'some boot loaders in ROM speak with even parity only',
+  },
+  'mcu.crc': {
+    type: 'choice',
+    default: 'xmodem',
+    values: Object.keys(CRC_VARIANTS) as CrcVariant[],
+    why: 'the CRC-16 of the vendor; mcu-bridge/README.md says how to tell which',
+  },
+  'mcu.byte-order': {
+    type: 'choice',
+    default: 'high-first',
+    values: BYTE_ORDERS,
+    why: 'order of the two CRC bytes on the line; fields are little-endian in any case',
+  },
+  'mcu.max-payload': {
+    type: 'integer',
+    default: MAX_PAYLOAD,
+    min: LEAST_MAX_PAYLOAD,
+    max: MAX_PAYLOAD,
+    unit: 'bytes',
+    why: 'an MCU with little memory takes shorter frames',
+  },
   'mcu.poll-interval-ms': {
     type: 'integer',
     default: 5000,
@@ -237,7 +276,9 @@ type ValueOfRow<R extends ConfigRow> = R extends { type: 'integer' }
   ? number
   : R extends { type: 'list' }
     ? readonly string[]
-    : string;
+    : R extends { type: 'choice'; values: readonly (infer Value)[] }
+      ? Value
+      : string;
 
 /** One value for each key of the table, under its dotted name. */
 export type ConfigValues = { readonly [K in ConfigKey]: ValueOfRow<(typeof CONFIG_TABLE)[K]> };

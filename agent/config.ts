@@ -104,6 +104,11 @@ function readValue(path: string, row: ConfigRow, value: unknown): unknown {
         throw invalid(path, `must be a whole number from ${row.min} to ${row.max} (${row.unit})`);
       }
       return value;
+    case 'choice':
+      if (typeof value !== 'string' || !row.values.includes(value)) {
+        throw invalid(path, `must be one of ${row.values.join(', ')}`);
+      }
+      return value;
     case 'list': {
       const fits = Array.isArray(value) && value.length >= row.least && value.length <= row.most;
       if (!fits || !value.every((item) => typeof item === 'string' && item !== '' && !item.includes('\0'))) {

@@ -23,7 +23,7 @@ import { readKeyFolder } from './adapters/key-folder.ts';
 import { acquireLock, type Lock } from './adapters/lock.ts';
 import { logEvents } from './adapters/log.ts';
 import { openStore, openStoreReadOnly } from './adapters/open-store.ts';
-import { SerialMcu } from './adapters/serial-mcu.ts';
+import { configuredMcuLine, SerialMcu } from './adapters/serial-mcu.ts';
 import type { StoreReader } from './adapters/sqlite-store-reader.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
 import { SystemClock } from './adapters/system-clock.ts';
@@ -99,8 +99,8 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
   const release = readReleaseInfo(values['paths.release-info']);
   const bootControl = await openBootControl(config, booted);
   const vault = await openVault(config);
-  const mcu =
-    values['mcu.port'] === '' ? undefined : new SerialMcu(values['mcu.port'], values['mcu.baud-rate']);
+  const mcuLine = configuredMcuLine(values);
+  const mcu = mcuLine && new SerialMcu(mcuLine);
   const { record } = await vault.read();
   const device: Board = {
     id: reporter.last.device_id,
@@ -176,6 +176,10 @@ export function openBootControl(
       trialMark: values['boot-control.trial-mark'],
     }),
   );
+}
+
+function bootNames(values: Config['values']): { readonly a: string; readonly b: string } {
+  return { a: values['boot-control.name-a'], b: values['boot-control.name-b'] };
 }
 
 export function openVault(config: Config): ReturnType<typeof openFileVault> {

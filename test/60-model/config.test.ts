@@ -69,6 +69,8 @@ function samples(row: ConfigRow): { readonly good: readonly string[]; readonly b
           '2026-01-01',
         ],
       };
+    case 'choice':
+      return { good: row.values.map((value) => `"${value}"`), bad: ['""', '"x"', '1', '["none"]', 'true'] };
     case 'list': {
       const list = (length: number): string => JSON.stringify(Array.from({ length }, (_, at) => `x${at}`));
       return {
@@ -110,6 +112,7 @@ describe('a key', () => {
       expect(row.default).toBeGreaterThanOrEqual(row.min);
       expect(row.default).toBeLessThanOrEqual(row.max);
     }
+    if (row.type === 'choice') expect(row.values).toContain(row.default);
   });
 
   it('may stand in a section or under its dotted name', () => {
