@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BootControlError,
   decodeEnv,
+  type EnvCopy,
   type EnvLayout,
   encodeEnv,
   envVariable,
@@ -17,6 +18,7 @@ import {
   type UbootEnvOptions,
   withEnvVariables,
 } from '../../bootctl/index.ts';
+import { MemoryRegion } from './memory-region.ts';
 import { expectedError } from './misc-image.ts';
 
 const SIZE = 2048;
@@ -300,6 +302,52 @@ describe('what is kept', () => {
     const { slots } = await misc.read();
     expect([slots.a.successful, slots.b.successful]).toEqual([false, false]);
     await misc.close();
+  });
+});
+
+describe('any variables with a right CRC', () => {
+  const words = fc.constantFrom('A', 'B', 'A B', 'B A', '', ' ', 'C', '9', '0', 'ff', '-1', '=', '\u00ff');
+  const names = fc.constantFrom('BOOT_ORDER', 'BOOT_A_LEFT', 'BOOT_B_LEFT', 'donabe_trial', 'bootcount', 'x');
+  const entry = fc.oneof(
+    fc.tuple(names, words).map(([name, word]) => `${name}=${word}`),
+    fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme-ascii' }),
+  );
+  const countings = fc.constantFrom('donabe' as const, 'vendor' as const, 'bootcount' as const);
+  const verbs = fc.constantFrom('markUnbootable' as const, 'activate' as const, 'markGood' as const);
+
+  it('a verb is done, or refused with a code and without a write', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(entry, { maxLength: 12 }),
+        countings,
+        verbs,
+        async (entries, counting, verb) => {
+          const region = new MemoryRegion(Buffer.concat([encoded(entries, 7), encoded(['x=old'], 6)]));
+          const copyAt = (offset: number): EnvCopy => ({
+            name: `memory at ${offset}`,
+            read: () => region.read(offset, SIZE),
+            write: (bytes) => region.write(offset, bytes),
+          });
+          const misc = new UbootEnv(
+            {
+              size: SIZE,
+              scheme: 'incremental',
+              copies: [copyAt(0), copyAt(SIZE)],
+              alone: (work) => work(),
+              close: async () => undefined,
+            },
+            { counting, booted: 'a' },
+          );
+          const refusal = await expectedError(misc[verb]('b', 3));
+          if (refusal === 'no error') await misc.read();
+          else expect(region.writes).toEqual([]);
+          const others = entries.filter((entry) => /^(x=|[^=]*$)/.test(entry));
+          const first = decodeEnv(region.bytes.slice(0, SIZE), LAYOUT);
+          expect(first.kind === 'env' && first.env.entries).toEqual(expect.arrayContaining(others));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 
