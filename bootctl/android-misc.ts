@@ -15,6 +15,7 @@ import {
   encodeAndroidBlock,
   MAX_PRIORITY,
   MAX_TRIES,
+  mergeStatusOf,
   newAndroidBlock,
   UNUSED_SLOT,
 } from './android-block.ts';
@@ -191,7 +192,10 @@ function validBlock(copies: Copies): AndroidBlock {
 
 function healthOf(copy: CopyName, { sector, found }: Copy, truth: Uint8Array): CopyHealth {
   if (found.kind === 'fault') return { copy, health: 'bad', detail: found.detail };
-  if (equal(sector.subarray(0, BLOCK_BYTES), truth)) return { copy, health: 'good', detail: '' };
+  if (equal(sector.subarray(0, BLOCK_BYTES), truth)) {
+    const merge = mergeStatusOf(found.block) ?? 'of a number that has no name';
+    return { copy, health: 'good', detail: merge === 'none' ? '' : `merge status ${merge}` };
+  }
   return { copy, health: 'stale', detail: 'valid, but older than the main copy' };
 }
 

@@ -57,9 +57,13 @@ export function bootCommand(context: BootCliContext): Command {
     .command('activate')
     .description('make the slot that is not booted active, if its seal holds')
     .argument('<slot>', 'a or b', slotArgument)
-    .option('--tries <count>', 'boots before the boot loader gives it up', countArgument, DEFAULT_TRIES)
-    .action(async (slot: SlotName, options: { tries: number }) => {
-      await withBackend(context, 'write', async (backend) => {
+    .option(
+      '--tries <count>',
+      `boots before the boot loader gives it up (${DEFAULT_TRIES}, or all that the format holds)`,
+      countArgument,
+    )
+    .action(async (slot: SlotName, options: { tries?: number }) => {
+      const given = await withBackend(context, 'write', async (backend) => {
         // Rule 2: the booted slot's tries and successful flag are not ours to reset.
         if ((await context.bootedSlot()) === slot) {
           throw new BootRefusedError(
@@ -72,9 +76,11 @@ export function bootCommand(context: BootCliContext): Command {
         if (!seal.holds) {
           throw new BootRefusedError('SEAL_BROKEN', `slot ${slot} is not activated: ${seal.reason}`);
         }
-        await backend.activate(slot, options.tries);
+        const tries = options.tries ?? Math.min(DEFAULT_TRIES, backend.abilities.mostTries);
+        await backend.activate(slot, tries);
+        return tries;
       });
-      print(boot, `slot ${slot} is active with ${options.tries} tries`);
+      print(boot, `slot ${slot} is active with ${given} ${given === 1 ? 'try' : 'tries'}`);
     });
 
   boot

@@ -124,6 +124,8 @@ async function withHandle<T>(handle: FileHandle, work: (handle: FileHandle) => P
   }
 }
 
+/** Of a failure and of the clean-up that failed after it, the first one tells what is wrong. */
 function errno(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return errno(error.errors[0]);
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

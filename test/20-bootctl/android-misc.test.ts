@@ -199,6 +199,18 @@ describe('copies', () => {
     expect((await misc.read()).slots.b.triesRemaining).toBe(2);
   });
 
+  it('a merge of snapshots is shown, and kept by every verb', async () => {
+    const merging = copies(region)[0].slice();
+    merging[9] = (merging[9] ?? 0) | 0b1100_0000;
+    for (const at of [MAIN_AT, BACKUP_AT]) region.bytes.set(sealed(merging), at);
+    await misc.activate('b', 3);
+    const { copies: found } = await misc.scrub({ repair: false });
+    expect(found.map(({ health, detail }) => [health, detail])).toEqual([
+      ['good', 'merge status merging'],
+      ['good', 'merge status merging'],
+    ]);
+  });
+
   it('scrub without repair writes nothing', async () => {
     spoil(BACKUP_AT);
     expect(await misc.scrub({ repair: false })).toMatchObject({ repaired: [] });

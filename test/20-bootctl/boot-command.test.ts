@@ -1,8 +1,9 @@
 /** `donabe boot` over a region in memory: what a technician sees, and what is refused. */
 import { Command, CommanderError } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AndroidMisc, type SlotName } from '../../bootctl/index.ts';
+import { AndroidMisc, GrubEnv, type SlotName } from '../../bootctl/index.ts';
 import { type BootCliContext, bootCommand } from '../../cli/boot.ts';
+import { MemoryFile } from './memory-file.ts';
 import { MemoryRegion } from './memory-region.ts';
 
 const MISC_BYTES = 8192;
@@ -102,6 +103,15 @@ describe('activate', () => {
     const { slots, active } = await new AndroidMisc(region).read();
     expect([active, slots.b.triesRemaining]).toEqual(['b', 5]);
     expect(purposes).toEqual(['write']);
+  });
+
+  it('without --tries it gives three, or all that the format holds', async () => {
+    expect(await boot('activate', 'b')).toBe('slot b is active with 3 tries\n');
+    const memory = new MemoryFile();
+    const grub = new GrubEnv(memory);
+    await grub.initialise('a');
+    context = { ...context, openBackend: async () => grub };
+    expect(await boot('activate', 'b')).toBe('slot b is active with 1 try\n');
   });
 
   it('seal is broken: refused, nothing written', async () => {

@@ -8,6 +8,7 @@ import { AndroidMisc, openFileRegion, type SlotName } from '../../bootctl/index.
 import { withBoardVerbs } from '../../cli/boot-board.ts';
 import { CHECKS, type Examination, examine, type Verdict } from '../../cli/boot-doctor.ts';
 import { MISC_BYTES } from './misc-image.ts';
+import { type Board, ENV_BYTES, encoded, UbootMedium } from './uboot-medium.ts';
 
 let folder: string;
 let booted: SlotName | undefined;
@@ -96,6 +97,23 @@ describe('doctor', () => {
     expect((await amiss({ ...board(), partitions: twice }))['every partition is a device of its own']).toBe(
       'fail',
     );
+  });
+
+  it.each<[string, string, Verdict]>([
+    ['nothing', 'run donabe_boot', 'fail'],
+    ['its boot command', 'setenv BOOT_A_LEFT 3; saveenv; reset', 'pass'],
+    ['what it runs', 'run nowhere again; boot', 'pass'],
+    ['a loop of variables', 'run bootcmd', 'fail'],
+  ])("U-Boot under a vendor's script, tries are given back by %s", async (_, bootcmd, verdict) => {
+    const parts = board();
+    const uboot: Board = { counting: 'vendor', scheme: 'incremental' };
+    const bytes = new Uint8Array(2 * ENV_BYTES);
+    const entries = [`bootcmd=${bootcmd}`, 'again=setenv BOOT_B_LEFT "3"'];
+    bytes.set(encoded({ entries, flags: 1 }), 0);
+    const backend = await new UbootMedium(uboot, bytes).open();
+    await backend.initialise('a');
+    const findings = await examine({ ...parts, backend, counting: 'vendor' });
+    expect(findings.at(-1)?.verdict).toBe(verdict);
   });
 
   it('what cannot be looked at has failed, and the other checks go on', async () => {

@@ -266,3 +266,53 @@ describe.skipIf(!hasTool('grub-editenv', 'grub-common'))('grub-editenv', () => {
     expect(await tool('grub-editenv', file(), 'list')).toBe('ORDER=B A\nA_OK=1\nA_TRY=0\nB_OK=1\nB_TRY=0\n');
   });
 });
+
+describe('a file system that cannot take it', () => {
+  it('full: the old file stays whole, and nothing is left behind', async () => {
+    const device = file('full');
+    await mkdir(device);
+    if (!(await mounted('-o', 'size=8k', 'tmpfs', device))) return;
+    try {
+      const path = join(device, 'grubenv');
+      await new GrubEnv(new ReplacedFile(path)).initialise('a');
+      const before = await readFile(path);
+      await writeFile(join(device, 'ballast'), new Uint8Array(4096));
+      await expect((await openBackend('grub-env', { path })).activate('b', 1)).rejects.toMatchObject({
+        code: 'REGION_WRITE_FAILED',
+        facts: { path, errno: 'ENOSPC' },
+      });
+      expect(await readFile(path)).toEqual(before);
+      expect(await readdir(device)).toEqual(['ballast', 'grubenv']);
+    } finally {
+      await tool('umount', device);
+    }
+  });
+
+  it('read-only: refused, and still readable', async () => {
+    const device = file('read-only');
+    await mkdir(device);
+    if (!(await mounted('tmpfs', device))) return;
+    try {
+      const path = join(device, 'grubenv');
+      await new GrubEnv(new ReplacedFile(path)).initialise('a');
+      await tool('mount', '-o', 'remount,ro', device);
+      const backend = await openBackend('grub-env', { path });
+      await expect(backend.markGood('a')).rejects.toMatchObject({ facts: { path, errno: 'EROFS' } });
+      expect((await backend.read()).active).toBe('a');
+    } finally {
+      await tool('umount', device);
+    }
+  });
+});
+
+/** Only root in a namespace of its own may mount; elsewhere the test says so. */
+async function mounted(...words: readonly string[]): Promise<boolean> {
+  try {
+    await tool('mount', '-t', 'tmpfs', ...words);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'stderr' in error)) throw error;
+    console.warn(`skipped: a file system cannot be mounted here (${String(error.stderr).trim()})`);
+    return false;
+  }
+}
