@@ -64,8 +64,12 @@ async function installHere(
     } catch (error) {
       if (!(error instanceof room.Stopped)) throw error;
       finish();
-      printResult(options.json === true, { kind: 'stopped' }, [
-        'Stopped; the same command goes on from the last checkpoint.',
+      // The SIGTERM of the reboot that this command asked for looks like any other.
+      const rebooting = device.reporter.last.phase === 'rebooting';
+      printResult(options.json === true, { kind: rebooting ? 'rebooting' : 'stopped' }, [
+        rebooting
+          ? 'Rebooting into the new release.'
+          : 'Stopped; the same command goes on from the last checkpoint.',
       ]);
     } finally {
       finish();

@@ -50,10 +50,12 @@ export function requestCommands(configPath: () => string): readonly Command[] {
         leaveRequest(configPath(), wish.verb, bootedNow, options.json === true, (left) =>
           walking(configPath(), wish.verb, async (context) => {
             if (left !== undefined) context.device.store.answerRequest(left, 'ok: done by the command');
-            const answer = await wish.obey(context);
-            printResult(options.json === true, { answer }, [answer]);
-            // The reboot that a rollback needs stands behind a door of the entry table.
-            if (wish.verb === 'rollback') await rebootByTable(context);
+            await unlessStopped(context, async () => {
+              const answer = await wish.obey(context);
+              printResult(options.json === true, { answer }, [answer]);
+              // The reboot that a rollback needs stands behind a door of the entry table.
+              if (wish.verb === 'rollback') await context.room.enter(context.device, context.signal, true);
+            });
           }),
         ),
       ),
@@ -65,11 +67,12 @@ function bootedNow({ room, config }: { room: AgentRoom; config: Config }): Promi
   return room.bootedSlot(config);
 }
 
-async function rebootByTable({ room, device, signal }: Walking): Promise<void> {
+/** Ctrl-C, or the SIGTERM of the reboot that was asked for: what is decided is durable, the agent goes on from it. */
+async function unlessStopped({ room, signal }: Walking, work: () => Promise<void>): Promise<void> {
   try {
-    await room.enter(device, signal, true);
+    await work();
   } catch (error) {
-    if (!(error instanceof room.Stopped)) throw error;
+    if (!(error instanceof room.Stopped) && !(signal.aborted && error === signal.reason)) throw error;
   }
 }
 
