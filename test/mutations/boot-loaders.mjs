@@ -4,8 +4,61 @@ const UBOOT = ['test/20-bootctl/uboot-env-contract.test.ts'];
 const UBOOT_FILES = ['test/20-bootctl/uboot-env.test.ts'];
 const UBOOT_LOCKS = ['test/20-bootctl/uboot-env-places.test.ts'];
 const UBOOT_PROBE = ['test/20-bootctl/trial-deadline-uboot-env.test.ts'];
+const GRUB = ['test/20-bootctl/grub-env.test.ts'];
+const GRUB_SCRIPT = ['test/20-bootctl/grub-script.test.ts'];
+const GRUB_PROBE = ['test/20-bootctl/trial-deadline-grub.test.ts'];
+const SCRIPT = ['test/20-bootctl/script.test.ts'];
+const BOOTED = ['test/20-bootctl/booted-slot.test.ts'];
 
 export const BOOT_LOADERS = [
+  {
+    rule: 2,
+    name: 'of two answers which slot is booted the first one is taken',
+    file: 'bootctl/booted-slot.ts',
+    find: 'if (slot !== undefined && more.length === 0) return slot;',
+    replace: 'if (slot !== undefined) return slot;',
+    tests: BOOTED,
+  },
+  {
+    rule: 5,
+    name: "GRUB's block is written in place",
+    file: 'bootctl/adapters/replaced-file.ts',
+    find: 'await this.#writeFresh(fresh, target, bytes);',
+    replace: 'for (const path of [target, fresh]) await this.#writeFresh(path, target, bytes);',
+    tests: GRUB,
+  },
+  {
+    rule: 5,
+    name: "GRUB's block is not read back",
+    file: 'bootctl/grub-env.ts',
+    find: 'if (after !== undefined && Buffer.compare(after, wanted) === 0) return;',
+    replace: 'if (after !== undefined) return;',
+    tests: GRUB,
+  },
+  {
+    rule: 5,
+    name: "a vendor's command makes the slot primary before it is bootable",
+    file: 'bootctl/script.ts',
+    find: "    await this.#setState(slot, 'good');\n    await this.#setPrimary(slot);\n  }",
+    replace: "    await this.#setPrimary(slot);\n    await this.#setState(slot, 'good');\n  }",
+    tests: SCRIPT,
+  },
+  {
+    rule: 7,
+    name: "GRUB's script starts a trial without counting it",
+    file: 'systemd/boot-grub.cfg',
+    find: 'if save_env --file "$donabe_env" A_TRY B_TRY; then',
+    replace: 'if true; then',
+    tests: GRUB_SCRIPT,
+  },
+  {
+    rule: 7,
+    name: "the reader of GRUB's block calls a trial good",
+    file: 'systemd/trial-deadline-grub.sh',
+    find: 'if allowed "$own" && ! in_list "$own" "$trial"; then',
+    replace: 'if allowed "$own"; then',
+    tests: GRUB_PROBE,
+  },
   {
     rule: 3,
     name: 'a slot that is given up stays in the boot order',
