@@ -61,6 +61,17 @@ describe('locks of the field', () => {
     await free();
   });
 
+  it('without flock nothing is run', async () => {
+    const path = process.env['PATH'] ?? '';
+    process.env['PATH'] = folder;
+    try {
+      const act = underLocks(locks(), async () => 'done');
+      await expect(act).rejects.toThrow(/ENOENT.*flock is installed/s);
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
   it('a tool that ends in time is waited for', async () => {
     const free = await heldElsewhere(locks()[1] ?? '');
     const act = underLocks(locks(), async () => 'done', 60_000);
