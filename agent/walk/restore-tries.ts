@@ -8,8 +8,13 @@ import type { Device } from '../device.ts';
 import { isGood } from '../model/entry-table.ts';
 import { inBootControl } from './boot-control-step.ts';
 
+/** What it looks at: no store, no MCU. */
+type Looked = Pick<Device, 'booted' | 'bootControl' | 'vault'> & {
+  readonly policy: { readonly tries: number };
+};
+
 /** Nothing happens on a trial, nor where good slots are not counted. Error: BOOT_CONTROL_FAILED. */
-export async function restoreTries({ booted, bootControl, policy, vault }: Device): Promise<void> {
+export async function restoreTries({ booted, bootControl, policy, vault }: Looked): Promise<void> {
   if (bootControl.abilities.countsGoodSlots !== true) return;
   await inBootControl('give the good slot its tries back', async () => {
     const boot = await bootControl.read();
