@@ -5,7 +5,13 @@
 import assert from 'node:assert/strict';
 import { constants, copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BootControlBackend, bootedSlotFrom, openBackend, type SlotName } from '../../bootctl/index.ts';
+import {
+  type BackendOptions,
+  type BootControlBackend,
+  bootedSlotFrom,
+  openBackend,
+  type SlotName,
+} from '../../bootctl/index.ts';
 import {
   countingCopy,
   decodeEnv,
@@ -128,8 +134,11 @@ export class Bench {
   }
 
   /** Does something with boot control as the agent would, and closes it. */
-  async withBootControl<T>(use: (bootControl: BootControlBackend) => Promise<T>): Promise<T> {
-    const bootControl = await openBackend('uboot-env', { path: this.config });
+  async withBootControl<T>(
+    use: (bootControl: BootControlBackend) => Promise<T>,
+    options: Omit<BackendOptions, 'path'> = {},
+  ): Promise<T> {
+    const bootControl = await openBackend('uboot-env', { ...options, path: this.config });
     try {
       return await use(bootControl);
     } finally {

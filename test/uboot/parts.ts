@@ -5,7 +5,7 @@
  * | partition | byte offset | size    | holds                                          |
  * | --------- | ----------- | ------- | ---------------------------------------------- |
  * | 1         | 0x100000    | 1 MiB   | environment: 16 KiB at its start and at 0x4000 |
- * | 2         | 0x200000    | 2 MiB   | boot.scr and shipped.scr                       |
+ * | 2         | 0x200000    | 2 MiB   | boot scripts                                   |
  * | 3         | 0x400000    | 4 MiB   | slot a: /boot/Image                            |
  * | 4         | 0x800000    | 4 MiB   | slot b                                         |
  */
@@ -27,6 +27,9 @@ const SHIPPED_SCRIPT = 'systemd/boot-uboot.cmd';
 export type Layout = 'redundant' | 'single';
 export const LAYOUTS: readonly Layout[] = ['redundant', 'single'];
 
+/** Files of the boot partition. */
+export type BootScript = 'boot.scr' | 'shipped.scr' | 'vendor.scr';
+
 export const ENVIRONMENT_BYTES = 0x4000;
 /** Byte offset of each copy on the disk. */
 export const COPY_OFFSETS: Readonly<Record<Layout, readonly number[]>> = {
@@ -42,11 +45,13 @@ const BOOT_OFFSET = 0x200000;
 const FLASH_BYTES = 64 * MIB;
 /** CONFIG_ENV_SIZE of this U-Boot: its own environment, at the start of the second bank. */
 const SETTINGS_BYTES = 0x40000;
-/** No wait, and straight to the boot script. */
-const SETTINGS = {
-  bootdelay: '0',
-  bootcmd: 'virtio scan; load virtio 0:2 40200000 boot.scr; source 40200000',
-};
+/** U-Boot's settings: no wait, and straight to a boot script. */
+export function settingsFor(script: BootScript): Readonly<Record<string, string>> {
+  return {
+    bootdelay: '0',
+    bootcmd: `virtio scan; load virtio 0:2 40200000 ${script}; source 40200000`,
+  };
+}
 
 /** Sectors of 512 bytes; the boot partition is the one that a stock U-Boot looks for. */
 const PARTITIONS = `label: gpt
@@ -70,7 +75,7 @@ export interface Parts {
 export async function makeParts(folder: string): Promise<Parts> {
   return {
     firmware: await flashBank(join(folder, 'firmware.img'), await readFile(U_BOOT)),
-    settings: await settingsBank(join(folder, 'settings.img'), SETTINGS),
+    settings: await settingsBank(join(folder, 'settings.img'), settingsFor('boot.scr')),
     noSettings: await flashBank(join(folder, 'no-settings.img'), new Uint8Array()),
     disks: { redundant: await makeDisk(folder, 'redundant'), single: await makeDisk(folder, 'single') },
     slots: {
@@ -119,18 +124,15 @@ async function flashBank(file: string, content: Uint8Array): Promise<string> {
   return file;
 }
 
-/** boot.scr is the shipped boot script behind the board's lines; shipped.scr is the same without them. */
+/** boot.scr: the shipped boot script behind the board's lines; shipped.scr: without them; vendor.scr: a vendor's. */
 async function makeDisk(folder: string, layout: Layout): Promise<string> {
-  const lines = await Promise.all([
-    readFile(`test/uboot/boards/${layout}.cmd`),
-    readFile('test/uboot/boards/start.cmd'),
-    readFile(SHIPPED_SCRIPT),
-  ]);
   const files = join(folder, `boot-${layout}`);
   await mkdir(files);
-  await writeFile(join(files, 'boot.cmd'), Buffer.concat(lines));
-  await pack(join(files, 'boot.cmd'), join(files, 'boot.scr'));
-  await pack(SHIPPED_SCRIPT, join(files, 'shipped.scr'));
+  const boards = 'test/uboot/boards';
+  const board = [`${boards}/${layout}.cmd`, `${boards}/start.cmd`];
+  await pack([...board, SHIPPED_SCRIPT], join(files, 'boot.scr'));
+  await pack([...board, `${boards}/vendor.cmd`], join(files, 'vendor.scr'));
+  await pack([SHIPPED_SCRIPT], join(files, 'shipped.scr'));
 
   const disk = join(folder, `disk-${layout}.img`);
   await writeFile(disk, '');
@@ -140,8 +142,11 @@ async function makeDisk(folder: string, layout: Layout): Promise<string> {
   return disk;
 }
 
-function pack(source: string, script: string): Promise<string> {
-  return tool('mkimage', '-A', 'arm64', '-T', 'script', '-C', 'none', '-d', source, script);
+/** The texts, one behind the other, as U-Boot's `source` wants them. */
+async function pack(texts: readonly string[], script: string): Promise<void> {
+  const source = `${script}.cmd`;
+  await writeFile(source, Buffer.concat(await Promise.all(texts.map((text) => readFile(text)))));
+  await tool('mkimage', '-A', 'arm64', '-T', 'script', '-C', 'none', '-d', source, script);
 }
 
 async function slotImage(folder: string, end: KernelEnd): Promise<Uint8Array> {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type BootState, SLOT_NAMES } from '../../bootctl/index.ts';
 import { seeded } from '../../fixtures/seed.ts';
 import { type Bench, type Run, SERIALS, type Variables } from './bench.ts';
-import { type Layout, settingsBank } from './parts.ts';
+import { type Layout, settingsBank, settingsFor } from './parts.ts';
 import { bootControlIn, expectedBoot, randomVariables } from './random-boots.ts';
 
 export interface Scenario {
@@ -55,8 +55,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await bench.install('b', 'switches off');
       const variables = {
         ...FACTORY,
-        bootdelay: '0',
-        bootcmd: 'virtio scan; load virtio 0:2 40200000 shipped.scr; source 40200000',
+        ...settingsFor('shipped.scr'),
         donabe_start: await startCommands(),
         BOOT_B_LEFT: '3',
         donabe_trial: 'B',
@@ -153,6 +152,30 @@ export const SCENARIOS: readonly Scenario[] = [
       await bench.withBootControl((bootControl) => bootControl.markBad('a'));
       assert.deepEqual((await bench.powerOn()).started, ['b']);
       assert.equal(await stateOf(bench), 'a out, b good 3; b first');
+    },
+  },
+  {
+    name: "a vendor's script that counts every boot: scrub and flip give the booted slot its boots back",
+    layouts: BOTH,
+    run: async (bench) => {
+      const settings = await settingsBank(join(bench.folder, 'settings.img'), settingsFor('vendor.scr'));
+      const left = async (): Promise<unknown> => (await bench.ourVariables())['BOOT_A_LEFT'];
+      const vendor = { counting: 'vendor', booted: 'a' } as const;
+      await bench.setAll(FACTORY);
+      for (const expected of ['2', '1']) {
+        assert.deepEqual((await bench.powerOn({ settings })).started, ['a']);
+        assert.equal(await left(), expected);
+      }
+      await bench.withBootControl((bootControl) => bootControl.scrub({ repair: true }), vendor);
+      assert.equal(await left(), '9');
+      assert.deepEqual((await bench.powerOn({ settings })).started, ['a']);
+      assert.equal(await left(), '8');
+      await bench.install('b', 'resets');
+      await bench.withBootControl((bootControl) => bootControl.activate('b', 2), vendor);
+      assert.equal(await left(), '9');
+      assert.deepEqual((await bench.powerOn({ settings })).started, ['b', 'b', 'a']);
+      const { slots } = await bench.withBootControl((bootControl) => bootControl.read(), vendor);
+      assert.deepEqual([slots.a.successful, slots.b.bootable], [true, false]);
     },
   },
   {
