@@ -1,4 +1,4 @@
-/** The codec of GRUB's environment block: any bytes, and the same answers as grub-editenv, both ways. */
+/** The codec of the environment block of GRUB: whatever bytes come, and the same answers as grub-editenv, both ways. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
