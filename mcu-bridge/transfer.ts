@@ -144,10 +144,10 @@ class Transfer {
   #run(effect: TransferEffect): void {
     switch (effect.kind) {
       case 'ask':
-        this.#ask(effect.question).then(
-          (input) => this.#input(input),
-          (error: unknown) => this.#input(failed(error)),
-        );
+        this.#ask(effect.question)
+          .catch((error: unknown) => failed(error))
+          .then((input) => this.#input(input))
+          .catch((error: unknown) => this.#input({ kind: 'broken', error }));
         break;
       case 'send':
         this.#sending = this.#sending

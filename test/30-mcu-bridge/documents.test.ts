@@ -12,6 +12,7 @@ import {
   NO_REASON,
   nameOf,
   REFUSAL,
+  TRANSFER_TRANSITIONS,
   TRANSITIONS,
 } from '../../mcu-bridge/index.ts';
 
@@ -54,6 +55,21 @@ describe('README.md', () => {
       expect(table).toContainEqual([`\`${state}\``, ...names]);
     }
   });
+});
+
+describe('README.md, firmware transfer', () => {
+  it('has the transitions of the transfer machine', async () => {
+    const table = rows(await read('mcu-bridge/README.md'));
+    const header = table.find((row) => row[0] === 'state' && row.includes('begun')) ?? [];
+    const known = Object.entries(TRANSFER_TRANSITIONS).map(([state, actions]) => {
+      const names = new Map(Object.entries(actions).map(([input, action]) => [input, action.name]));
+      expect(header).toEqual(expect.arrayContaining([...names.keys()]));
+      return [`\`${state}\``, ...header.slice(1).map((input) => cell(names.get(input)))];
+    });
+    for (const row of known) expect(table).toContainEqual(row);
+  });
+
+  const cell = (name: string | undefined): string => (name === undefined ? '-' : `\`${name}\``);
 });
 
 describe('PROTOCOL.md', () => {

@@ -16,13 +16,13 @@ letTimeFly();
 const FAST: TransferOptions = { baudRate: 115_200 };
 /** Ten data frames, four pages: the last of each is not full. */
 const NEW = makeFirmware({ version: '2.5.0', size: 1000, seed: 5 });
-const BAD_LINE = { drop: 0.05, double: 0.05, flip: 0.05, garbage: 0.05 };
+const BAD_LINE = { drop: 0.04, double: 0.04, flip: 0.04, garbage: 0.04, lose: 0.02, insert: 0.02 };
 
 function transfer(link: McuLink, firmware: Firmware, options: TransferOptions = {}): Promise<TransferReport> {
   return soon(transferFirmware(link, firmware, { ...FAST, ...options }));
 }
 
-/** The MCU holds `firmware` and has verified it; it runs what it ran before. */
+/** The MCU holds `firmware` and has verified it. */
 async function expectVerified(link: McuLink, firmware: FirmwareImage): Promise<void> {
   const { size, version } = firmware;
   expect(await soon(link.queryTransfer())).toMatchObject({ state: 'verified', offset: size, size, version });
@@ -120,37 +120,44 @@ describe('a transfer', () => {
 });
 
 describe('a line that loses', () => {
-  it.each(['drop', 'flip', 'double', 'garbage'] as const)('any one frame to the MCU: %s', async (fault) => {
-    for (let at = 1; at <= 12; at++) {
-      const wire = new WiredMcu();
-      const link = wire.connect();
-      wire.beforeFrame = (_frame, count) => {
-        if (count === at) wire.toMcu.faultNext(fault);
-      };
-      const { sentBytes } = await transfer(link, NEW);
-      // The frame itself, and what of its window was sent behind it.
-      expect(sentBytes).toBeLessThanOrEqual(NEW.size + 4 * 100);
-      await expectVerified(link, NEW);
-    }
-  });
+  it.each(['drop', 'flip', 'double', 'garbage', 'lose', 'insert'] as const)(
+    'any one frame to the MCU: %s',
+    async (fault) => {
+      for (let at = 1; at <= 12; at++) {
+        const wire = new WiredMcu();
+        const link = wire.connect();
+        wire.beforeFrame = (_frame, count) => {
+          if (count === at) wire.toMcu.faultNext(fault);
+        };
+        const { sentBytes } = await transfer(link, NEW);
+        // The frame itself, and what of its window was sent behind it.
+        expect(sentBytes).toBeLessThanOrEqual(NEW.size + 4 * 100);
+        await expectVerified(link, NEW);
+      }
+    },
+  );
 
-  it.each(['drop', 'flip', 'double', 'garbage'] as const)('any one reply: %s', async (fault) => {
-    for (let at = 1; at <= 12; at++) {
-      const wire = new WiredMcu();
-      const link = wire.connect();
-      wire.beforeFrame = (_frame, count) => {
-        if (count === at) wire.toBoard.faultNext(fault);
-      };
-      const { sentBytes } = await transfer(link, NEW);
-      expect(sentBytes).toBe(NEW.size);
-      await expectVerified(link, NEW);
-    }
-  });
+  it.each(['drop', 'flip', 'double', 'garbage', 'lose', 'insert'] as const)(
+    'any one reply: %s',
+    async (fault) => {
+      for (let at = 1; at <= 12; at++) {
+        const wire = new WiredMcu();
+        const link = wire.connect();
+        wire.beforeFrame = (_frame, count) => {
+          if (count === at) wire.toBoard.faultNext(fault);
+        };
+        const { sentBytes } = await transfer(link, NEW);
+        expect(sentBytes).toBe(NEW.size);
+        await expectVerified(link, NEW);
+      }
+    },
+  );
 
   it.each(Array.from({ length: 30 }, (_, seed) => seed + 1))('one frame in five, seed %i', async (seed) => {
     const wire = new WiredMcu({ seed, faults: BAD_LINE, mcu: { window: 1 + (seed % 5) }, delayMs: seed % 3 });
     const link = wire.connect();
     await transfer(link, NEW);
+    wire.heal();
     await expectVerified(link, NEW);
   });
 
@@ -159,6 +166,7 @@ describe('a line that loses', () => {
     const wire = new WiredMcu({ seed, faults, mcu: { numbered: false }, delayMs: 1 });
     const link = wire.connect({ numbered: false });
     await transfer(link, NEW);
+    wire.heal();
     await expectVerified(link, NEW);
   });
 
@@ -355,6 +363,33 @@ describe('refused', () => {
     const short: Firmware = { ...NEW, read: async () => new Uint8Array(3) };
     await expect(transfer(link, short)).rejects.toMatchObject({ code: 'LINK_MISUSED' });
     await transfer(link, NEW);
+  });
+
+  it('a port that goes while data is under way: told at once, and a new link goes on', async () => {
+    const wire = new WiredMcu({ delayMs: 5 });
+    const link = wire.connect();
+    let closedAt = 0;
+    wire.beforeFrame = (_frame, count) => {
+      if (count !== 6) return;
+      closedAt = performance.now();
+      void link.close();
+    };
+    await expect(transfer(link, NEW)).rejects.toMatchObject({ code: 'LINK_CLOSED' });
+    expect(performance.now()).toBe(closedAt);
+    expect((await transfer(wire.connect(), NEW)).startedAt).toBeGreaterThan(0);
+  });
+
+  it('a progress that its listener cannot take ends it', async () => {
+    const cause = new Error('the terminal is gone');
+    const onProgress = (offset: number): void => {
+      if (offset > 0) throw cause;
+    };
+    const link = new WiredMcu().connect();
+    await expect(transfer(link, NEW, { onProgress })).rejects.toBe(cause);
+    const atOnce = (): void => {
+      throw cause;
+    };
+    await expect(transfer(link, NEW, { onProgress: atOnce })).rejects.toBe(cause);
   });
 
   it('a link that closes, and one that is closed', async () => {

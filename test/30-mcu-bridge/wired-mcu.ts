@@ -49,9 +49,15 @@ export class WiredMcu {
     this.#delayMs = options.delayMs ?? 0;
   }
 
-  /** A link of a board that has just started. */
+  /** A link of a board that has just started; each begins with the same number, the worst that chance can do. */
   connect(options: Partial<LinkOptions> = {}): McuLink {
-    return new McuLink(new WirePort(this, this.#delayMs), options);
+    return new McuLink(new WirePort(this, this.#delayMs), { firstNumber: 0, ...options });
+  }
+
+  /** From here on nothing is lost any more. */
+  heal(): void {
+    this.toMcu.faults = NO_FAULTS;
+    this.toBoard.faults = NO_FAULTS;
   }
 }
 
