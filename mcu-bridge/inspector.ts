@@ -215,7 +215,8 @@ export class Inspector {
       return undefined;
     }
     this.#asked.set(number, { ...asked, answered: true });
-    const ms = atMs - asked.atMs;
+    // Microseconds: more digits are the arithmetic's.
+    const ms = Math.round((atMs - asked.atMs) * 1000) / 1000;
     this.#answerTimes[this.#answers % MOST_ANSWER_TIMES] = ms;
     this.#answers += 1;
     return ms;

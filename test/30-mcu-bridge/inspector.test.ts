@@ -76,6 +76,27 @@ describe('the trace', () => {
     });
   });
 
+  it('an answered request that comes again is a repeat; its number after all others is not', () => {
+    const inspector = new Inspector();
+    const ask = (number: number, atMs: number): boolean => {
+      const [entry] = inspector.hear('board', ping(number), atMs);
+      inspector.hear('mcu', pong(number), atMs);
+      return entry?.kind === 'frame' && entry.repeated;
+    };
+    expect([ask(5, 1), ask(5, 2)]).toEqual([false, true]);
+    for (let number = 6; number < 5 + 256; number++) expect(ask(number & 0xff, number)).toBe(false);
+    expect(ask(5, 300)).toBe(false);
+    expect(inspector.statistics).toMatchObject({ repeated: 1, unanswered: 0, stale: 0 });
+  });
+
+  it('a number that is taken by another request leaves the first one unanswered', () => {
+    const inspector = new Inspector();
+    inspector.hear('board', ping(5), 1);
+    inspector.hear('board', frame(COMMAND.status, 5), 2);
+    expect(inspector.hear('mcu', pong(5), 3)).toMatchObject([{ stale: true, answerMs: undefined }]);
+    expect(inspector.statistics).toMatchObject({ unanswered: 2, stale: 1 });
+  });
+
   it('discarded bytes with the reason, and how often the thread was lost', () => {
     const inspector = new Inspector();
     const damaged = ping(1).map((byte, index) => (index === 5 ? byte ^ 1 : byte));
