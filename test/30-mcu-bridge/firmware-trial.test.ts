@@ -267,7 +267,7 @@ describe('power that is shared with the board', () => {
 describe('a single bank', () => {
   const SINGLE: WireOptions = { mcu: { banks: 1 } };
 
-  it('its boot loader takes the firmware, which is accepted as any other', async () => {
+  it('its boot loader takes the firmware, which is accepted like every other', async () => {
     const wire = new WiredMcu(SINGLE);
     const link = wire.connect();
     expect(await soon(link.version())).toMatchObject({ keepsPrevious: false });

@@ -122,7 +122,7 @@ describe('nonsense', () => {
       [`${name} reply`, decodeReply],
     ];
   });
-  it.each(decoders)('%s: any bytes give a value or our error', (_name, decode) => {
+  it.each(decoders)('%s: whatever bytes come, a value or our error', (_name, decode) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (fields) => {
         try {
