@@ -5,8 +5,11 @@ import { describe, expect, it } from 'vitest';
 import {
   CLASS_OF_MODE,
   COMMAND,
+  CRC_VARIANTS,
   EVENT,
+  LEAST_MAX_PAYLOAD,
   LINK_ERRORS,
+  MAX_PAYLOAD,
   MODE,
   MODE_CLASS,
   NO_REASON,
@@ -40,6 +43,15 @@ describe('README.md', () => {
     );
     expect(Object.fromEntries(listed.map(([code = '', meaning]) => [code.slice(1, -1), meaning]))).toEqual(
       LINK_ERRORS,
+    );
+  });
+
+  it('has every CRC variant and the smallest and largest payload limit', async () => {
+    const settings = rows(await read('mcu-bridge/README.md'));
+    const others = (name: string): string => settings.find(([first]) => first === name)?.join(' ') ?? '';
+    for (const variant of Object.keys(CRC_VARIANTS)) expect(others('CRC')).toContain(`\`${variant}\``);
+    expect(others('max payload')).toContain(
+      `\`${MAX_PAYLOAD}\` ${LEAST_MAX_PAYLOAD} to ${MAX_PAYLOAD} bytes`,
     );
   });
 

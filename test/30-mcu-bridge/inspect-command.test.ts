@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mcuCommand } from '../../cli/mcu.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../fixtures/mcu/simulator.ts';
-import { type FrameFormat, McuLink, openSerialPort } from '../../mcu-bridge/index.ts';
+import {
+  makeFirmware,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../../fixtures/mcu/simulator.ts';
+import { type FrameFormat, McuLink, openSerialPort, transferFirmware } from '../../mcu-bridge/index.ts';
 
 const cleanUp: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -141,6 +146,17 @@ describe('a line with settings of its own', () => {
     const link = new McuLink(await openSerialPort(path), { format: FORMAT });
     cleanUp.push(() => link.close());
     expect(await link.version()).toMatchObject({ answering: 'application' });
+  });
+
+  it.each([48, 64, 239])('takes firmware in pieces that fit into %i bytes', async (maxPayload) => {
+    const format = { ...FORMAT, maxPayload };
+    const { path, mcu } = await simulate({ format, eraseMs: 0, writeMs: 0, verifyMs: 0 });
+    const link = new McuLink(await openSerialPort(path), { format });
+    cleanUp.push(() => link.close());
+    const firmware = makeFirmware({ version: '9.0.0', size: 3000 });
+    expect(await transferFirmware(link, firmware)).toMatchObject({ sentBytes: 3000 });
+    await link.activateFirmware(firmware.digest);
+    expect(mcu.firmwareVersion).toBe('9.0.0');
   });
 
   it('says nothing to somebody who speaks another CRC', async () => {
