@@ -40,7 +40,13 @@ export { CANDIDATE_TABLE, COPY_TABLE, decideBoot, defaultBlock, RANKING } from '
 export type { BootNames } from './boot-names.ts';
 export { DEFAULT_BOOT_NAMES } from './boot-names.ts';
 export type { BootMode, BootParams } from './boot-params.ts';
-export { BOOT_MODES, BOOT_PARAMS_BYTES, decodeBootParams, encodeBootParams } from './boot-params.ts';
+export {
+  BOOT_MODES,
+  BOOT_PARAMS_BYTES,
+  BOOT_PARAMS_VERSION,
+  decodeBootParams,
+  encodeBootParams,
+} from './boot-params.ts';
 export type { SlotStatement } from './booted-slot.ts';
 export { agreedSlot, bootedSlotFrom, rootDevice, slotStatements } from './booted-slot.ts';
 export type { EnvCopy, EnvMedium } from './env-medium.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFileVault } from '../../agent/index.ts';
-import { ANDROID_BACKUP_OFFSET, ANDROID_MAIN_OFFSET } from '../../bootctl/index.ts';
+import { ANDROID_BACKUP_OFFSET, ANDROID_MAIN_OFFSET, readBootParams } from '../../bootctl/index.ts';
 import {
   type Appliance,
   boardMark,
@@ -76,6 +76,9 @@ describe('an appliance from the factory', () => {
       join(appliance.places.boots, '1', 'root', 'usr/lib/donabe/dist/cli/main.js'),
     );
     expect(await readFile(appliance.places.console, 'utf8')).toContain('[1] boot: slot a runs 1.0.0\n');
+    expect(await readBootParams(join(appliance.places.run, 'boot-params'), 0)).toMatchObject({
+      bootMode: 'normal',
+    });
   });
 
   it('starts a killed agent again in the same boot, and one that ended well not', async () => {
