@@ -6,6 +6,7 @@ import {
   COMMAND,
   ERROR_REPLY,
   encodeFrame,
+  FRAME_FORMAT,
   type HeardOn,
   Inspector,
   REPLY_BIT,
@@ -126,6 +127,15 @@ describe('the trace', () => {
     expect(Object.values(discardedBytes).reduce((sum, bytes) => sum + bytes)).toBe(2 + 10 + 2 + 4);
   });
 
+  it('a length above the largest payload of this line begins no frame', () => {
+    const inspector = new Inspector({ format: { ...FRAME_FORMAT, maxPayload: 64 } });
+    expect(words(inspector.hear('mcu', Buffer.concat([Uint8Array.of(0x01, 65), pong(1)]), 0))).toEqual([
+      'board < mcu  discarded 1 byte: bad-length',
+      'board < mcu  discarded 1 byte: no-start',
+      'board < mcu  reply ping #1 value=1144201745 [stale, crc ok]',
+    ]);
+  });
+
   it('without frame numbers', () => {
     const inspector = new Inspector({ numbered: false });
     inspector.hear('board', frame(0x01, ...TOKEN), 0);
@@ -152,6 +162,15 @@ describe('the figures', () => {
     expect(statisticsText(inspector.statistics)).toContain(
       'p50 50.0, p90 90.0, p99 99.0, most 100.0 ms, of 100',
     );
+  });
+
+  it('a percentile is an answer that there was: of seven the fourth is the middle one', () => {
+    const inspector = new Inspector();
+    for (const ms of [70, 10, 60, 20, 50, 30, 40]) {
+      inspector.hear('board', ping(ms), ms * 100);
+      inspector.hear('mcu', pong(ms), ms * 100 + ms);
+    }
+    expect(inspector.statistics.answers).toEqual({ count: 7, p50: 40, p90: 70, p99: 70, most: 70 });
   });
 
   it('of nothing are zeros', () => {
