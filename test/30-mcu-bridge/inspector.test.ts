@@ -127,8 +127,13 @@ describe('the trace', () => {
     expect(Object.values(discardedBytes).reduce((sum, bytes) => sum + bytes)).toBe(2 + 10 + 2 + 4);
   });
 
-  it('a length above the largest payload of this line begins no frame', () => {
-    const inspector = new Inspector({ format: { ...FRAME_FORMAT, maxPayload: 64 } });
+  it('a length above the largest payload of this line begins no frame, and none is made', () => {
+    const format = { ...FRAME_FORMAT, maxPayload: 64 };
+    const tooLong = { command: COMMAND.data, payload: new Uint8Array(65) };
+    expect(() => encodeFrame(tooLong, format)).toThrowError(
+      expect.objectContaining({ code: 'LINK_MISUSED' }),
+    );
+    const inspector = new Inspector({ format });
     expect(words(inspector.hear('mcu', Buffer.concat([Uint8Array.of(0x01, 65), pong(1)]), 0))).toEqual([
       'board < mcu  discarded 1 byte: bad-length',
       'board < mcu  discarded 1 byte: no-start',
