@@ -216,6 +216,14 @@ describe('it does nothing', () => {
     expect(await rebooted()).toBe(false);
   });
 
+  it('both copies are bad in a byte that says nothing: their CRC alone tells', async () => {
+    await misc.activate('b', 3);
+    await damage(MAIN_AT + 20);
+    await damage(BACKUP_AT + 20);
+    expect(await deadline()).toContain('unknown');
+    expect(await rebooted()).toBe(false);
+  });
+
   it('misc is missing or too short', async () => {
     await misc.activate('b', 3);
     expect(await deadline({ DONABE_MISC: file('nowhere') })).toContain('unknown');

@@ -48,7 +48,7 @@ export const FIRST_RULES = [
     rule: 1,
     name: 'active before the keys are judged again',
     file: 'agent/walk/activate.ts',
-    find: '  await verify(device, deployment.envelope, { forced, retried: true });\n',
+    find: '  await verify(device, deployment.envelope, { forced: how.forced, retried: true });\n',
     replace: '',
     tests: RULE_1,
   },

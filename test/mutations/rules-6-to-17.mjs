@@ -15,18 +15,12 @@ export const LATER_RULES = [
     rule: 6,
     name: 'the trial is written after the flip',
     file: 'agent/walk/activate.ts',
-    find: `  await vault.write({
-    ...record,
-    trial: newTrial(deployment.slot, deployment, deployment.id, clock.now()),
-  });
+    find: `  await vault.write({ ...record, trial: how.mcuSilent ? { ...trial, mcuSilent: true } : trial });
   const started = clock.monotonic();
   await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));`,
     replace: `  const started = clock.monotonic();
   await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));
-  await vault.write({
-    ...record,
-    trial: newTrial(deployment.slot, deployment, deployment.id, clock.now()),
-  });`,
+  await vault.write({ ...record, trial: how.mcuSilent ? { ...trial, mcuSilent: true } : trial });`,
     tests: RULE_6,
   },
   {
@@ -313,7 +307,7 @@ export const LATER_RULES = [
     rule: 16,
     name: 'the daemon keeps the lock while it sleeps',
     file: 'agent/daemon.ts',
-    find: '      unlock?.();\n',
+    find: '      unlock();\n',
     replace: '',
     tests: RULE_16,
   },
