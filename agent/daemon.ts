@@ -249,9 +249,10 @@ export class Daemon {
     const reason = `${error.code}: ${error.message}`;
     reporter.happened('walk-ended', reason, { code: error.code, policy: error.policy, ...error.facts });
     reporter.progress(waits ? 'waiting' : 'failed', { status: waits ? 'waiting' : 'failed', reason });
-    if (error.code === 'AGENT_KEEPS_FAILING') {
+    if (error.code === 'AGENT_KEEPS_FAILING' || error.code === 'RECOVERY_ASKED') {
       this.#recoveryGivenUp = true;
-      return recoveryPause(error);
+      // Nobody failed when the boot loader asked: the ordinary doors follow at once.
+      return error.code === 'RECOVERY_ASKED' ? 0 : recoveryPause(error);
     }
     if (this.#isTriedAgain(error)) {
       this.#offerTries += 1;

@@ -2,6 +2,7 @@
  * Everything that one walk works with: the ports, and plain facts about this device. Built by `main.ts` on a
  * real board and by `fixtures/` for tests; the walk takes it as its one parameter and injects nothing else.
  */
+import type { BootMode } from '../bootctl/index.ts';
 import type { ReleaseInfo } from '../format/index.ts';
 import type { AgentError } from './errors.ts';
 import type { Reporter } from './events.ts';
@@ -46,6 +47,8 @@ export interface Device {
   readonly booted: SlotName;
   /** This kernel boot's random id. */
   readonly bootId: string;
+  /** What the boot loader's parameter page says; normal where there is none. */
+  readonly bootMode: BootMode;
   readonly profile: DeviceProfile;
   readonly release: ReleaseInfo;
   /** Read afresh from the booted image: a folder that holds no usable key is an error of the reader. */

@@ -74,11 +74,11 @@ async function keepBootable({ booted, bootControl, policy }: Device): Promise<vo
  * Returns when an update may be looked for.
  * Errors: AgentError of the step behind a door; ENTRY_STUCK when a door leads back to itself; Stopped.
  */
-export async function enter(device: Device, signal: AbortSignal, ignoreStarts = false): Promise<void> {
+export async function enter(device: Device, signal: AbortSignal, ignoreRecovery = false): Promise<void> {
   let before: Door | undefined;
   await restoreTries(device);
   for (;;) {
-    const { door, why } = await findDoor(device, ignoreStarts);
+    const { door, why } = await findDoor(device, ignoreRecovery);
     device.reporter.happened('entered', `Entry: ${door} (${why}).`, { door });
     if (door === before) {
       throw new AgentError(
@@ -94,11 +94,11 @@ export async function enter(device: Device, signal: AbortSignal, ignoreStarts = 
   }
 }
 
-async function findDoor(device: Device, ignoreStarts: boolean): Promise<{ door: Door; why: string }> {
+async function findDoor(device: Device, ignoreRecovery: boolean): Promise<{ door: Door; why: string }> {
   const boot = await inBootControl('read the boot control', () => device.bootControl.read());
   const { record } = await device.vault.read();
-  const facts = entryFacts(device.booted, boot, record, readableRow(device), device.bootId);
-  return enterBy(ignoreStarts ? { ...facts, starts: 'normal' } : facts);
+  const facts = entryFacts(device.booted, boot, record, readableRow(device), device);
+  return enterBy(ignoreRecovery ? { ...facts, starts: 'normal' } : facts);
 }
 
 /** The flip is made. Rule 14: whatever made it, a slot whose seal does not hold is not rebooted into. */

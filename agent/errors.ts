@@ -160,6 +160,10 @@ export const ERROR_TABLE = {
     policy: 'operator',
     meaning: 'a start was led to the same door twice: what it did there did not last',
   },
+  RECOVERY_ASKED: {
+    policy: 'operator',
+    meaning: 'the boot loader asks for recovery and there is nothing to recover to',
+  },
   AGENT_KEEPS_FAILING: { policy: 'operator', meaning: 'the agent failed to start three times in a row' },
   ROLLED_BACK_BY_PERSON: { policy: 'roll-back', meaning: 'a person asked for the rollback' },
   NO_FALLBACK: { policy: 'operator', meaning: 'there is no other slot to go back to' },

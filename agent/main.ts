@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import {
   type BootControlBackend,
   BootControlError,
+  type BootMode,
   countingNamed,
   findBootedSlot,
   openBackend,
+  readBootParams,
 } from '../bootctl/index.ts';
 import { decodeReleaseInfo, type ReleaseInfo } from '../format/index.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
@@ -106,6 +108,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     id: reporter.last.device_id,
     booted,
     bootId: readFileSync(values['paths.boot-id'], 'utf8').trim(),
+    bootMode: await readBootMode(config, reporter),
     profile: {
       compatible: values['device.compatible'],
       channel: values['device.channel'],
@@ -151,6 +154,19 @@ export function openSlots(config: Config, booted: SlotName): Slots {
     lockFolder: config.values['paths.run'],
     bootedPaths: ['/'],
   });
+}
+
+/** A page that cannot be read is said and taken for normal: recovery is only what the boot loader clearly asks for. */
+async function readBootMode({ values }: Config, reporter: Reporter): Promise<BootMode> {
+  const path = values['boot-params.path'];
+  if (path === '') return 'normal';
+  try {
+    return (await readBootParams(path, values['boot-params.offset'])).bootMode;
+  } catch (error) {
+    if (!(error instanceof BootControlError)) throw error;
+    reporter.happened('boot-params-unreadable', error.message, { code: error.code });
+    return 'normal';
+  }
 }
 
 function systemClock({ values }: Config): SystemClock {

@@ -10,7 +10,8 @@
  * | 4      | 2    | version, 1                                   |
  * | 6      | 2    | flags, none is known here                    |
  * | 8      | 4    | unknown here                                 |
- * | 12     | 4    | boot mode: 0 normal, 1 recovery              |
+ * | 12     | 1    | boot mode: 0 normal, 1 recovery              |
+ * | 13     | 3    | unknown here                                 |
  * | 16     | 8    | physical address of the device tree, 0: none |
  * | 24     | 4072 | unknown here                                 |
  */
@@ -51,7 +52,7 @@ export function decodeBootParams(page: Uint8Array): BootParams {
   if (version !== BOOT_PARAMS_VERSION) {
     throw bad(VERSION_AT, `the version is ${version}, known is ${BOOT_PARAMS_VERSION}`);
   }
-  const mode = view.getUint32(BOOT_MODE_AT, true);
+  const mode = view.getUint8(BOOT_MODE_AT);
   const bootMode = BOOT_MODES[mode];
   if (bootMode === undefined) throw bad(BOOT_MODE_AT, `the boot mode ${mode} is not known`);
   return {
@@ -69,7 +70,7 @@ export function encodeBootParams(params: BootParams): Uint8Array {
   view.setUint32(MAGIC_AT, MAGIC, true);
   view.setUint16(VERSION_AT, params.version, true);
   view.setUint16(FLAGS_AT, params.flags, true);
-  view.setUint32(BOOT_MODE_AT, BOOT_MODES.indexOf(params.bootMode), true);
+  view.setUint8(BOOT_MODE_AT, BOOT_MODES.indexOf(params.bootMode));
   view.setBigUint64(DEVICE_TREE_AT, params.deviceTree, true);
   return page;
 }

@@ -3,14 +3,15 @@
  * The boot control is the truth, the vault remembers the trial, the store is only memory.
  * Pure and total: a generated test walks every combination of the facts.
  */
-import { type BootState, otherSlot, type SlotName } from '../../bootctl/index.ts';
+import { type BootMode, type BootState, otherSlot, type SlotName } from '../../bootctl/index.ts';
 import type { Deployment, VaultRecord } from '../ports.ts';
 
 /** Failed starts of the agent in a row after which it stops trusting its slot (DESIGN 5). */
 export const STARTS_BEFORE_RECOVERY = 3;
 
 export const ENTRY_VALUES = {
-  starts: ['normal', 'failing'],
+  /** How this start came about; recovery: the boot loader's parameter page asks for it. */
+  starts: ['normal', 'failing', 'recovery'],
   /** good: successful and no open trial of it in the vault; dropped: marked bad; trial: neither. */
   booted: ['good', 'trial', 'dropped'],
   active: ['booted', 'other', 'none'],
@@ -46,6 +47,11 @@ interface EntryRow {
 /** First match wins; a fact that a row does not name may be anything. */
 export const ENTRY_TABLE: readonly EntryRow[] = [
   { when: { starts: ['failing'] }, door: 'recover', why: 'the agent failed to start three times in a row' },
+  {
+    when: { starts: ['recovery'] },
+    door: 'recover',
+    why: 'the boot loader started this slot in boot mode recovery',
+  },
   {
     when: { booted: ['dropped'], active: ['other'] },
     door: 'leave-bad-slot',
@@ -119,12 +125,13 @@ export function entryFacts(
   boot: BootState,
   vault: VaultRecord,
   row: Deployment | undefined,
-  bootId: string,
+  kernel: { readonly bootId: string; readonly bootMode: BootMode },
 ): EntryFacts {
   const other = boot.slots[otherSlot(booted)];
-  const failing = vault.agentStarts.boot === bootId && vault.agentStarts.count > STARTS_BEFORE_RECOVERY;
+  const failing =
+    vault.agentStarts.boot === kernel.bootId && vault.agentStarts.count > STARTS_BEFORE_RECOVERY;
   return {
-    starts: failing ? 'failing' : 'normal',
+    starts: failing ? 'failing' : kernel.bootMode,
     booted: isGood(booted, boot, vault) ? 'good' : boot.slots[booted].ranked ? 'trial' : 'dropped',
     active: boot.active === undefined ? 'none' : boot.active === booted ? 'booted' : 'other',
     other: other.bootable ? 'bootable' : other.ranked ? 'exhausted' : 'unranked',

@@ -1,5 +1,6 @@
 /**
  * After three failed starts of the agent in a row (DESIGN 5): a slot whose agent cannot run cannot be updated.
+ * Or because the boot loader asks for it, by boot mode recovery in its parameter page.
  * On a trial: go back. On a good slot: try the other one, once. A good Linux is never reset for the agent's sake
  * more than that.
  */
@@ -14,16 +15,15 @@ import { reboot } from './reboot.ts';
 import { rollBack } from './roll-back.ts';
 import { checkSeal } from './seal.ts';
 
-/** Does not return normally. Error: AGENT_KEEPS_FAILING when there is nothing to recover to; Stopped. */
+/**
+ * Does not return normally. Errors when there is nothing to recover to: AGENT_KEEPS_FAILING, RECOVERY_ASKED;
+ * Stopped.
+ */
 export async function recover(device: Device, signal: AbortSignal): Promise<never> {
   const { booted, bootControl, clock, policy, vault } = device;
   const boot = await inBootControl('judge the booted slot', () => bootControl.read());
   const { record } = await vault.read();
-  const failing = new AgentError(
-    'AGENT_KEEPS_FAILING',
-    `The agent of slot ${booted} failed to start three times in a row.`,
-    { facts: { starts: record.agentStarts.count } },
-  );
+  const failing = reasonOf(device, record.agentStarts.count);
   if (!isGood(booted, boot, record)) {
     // With nowhere to go the start is tried again by the ordinary doors: one of them allows the repair.
     if (!(await hasFallback(device, signal))) throw failing;
@@ -42,4 +42,14 @@ export async function recover(device: Device, signal: AbortSignal): Promise<neve
   });
   await inBootControl('activate the other slot', () => bootControl.activate(other, policy.tries));
   return reboot(device, 'rollback', failing.message, signal);
+}
+
+function reasonOf({ booted, bootMode }: Device, starts: number): AgentError {
+  return bootMode === 'recovery'
+    ? new AgentError('RECOVERY_ASKED', `The boot loader started slot ${booted} in boot mode recovery.`)
+    : new AgentError(
+        'AGENT_KEEPS_FAILING',
+        `The agent of slot ${booted} failed to start three times in a row.`,
+        { facts: { starts } },
+      );
 }

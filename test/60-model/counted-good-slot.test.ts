@@ -31,7 +31,12 @@ function powerOn(): SlotName | undefined {
 }
 
 const door = async (booted: SlotName): Promise<string> =>
-  enterBy(entryFacts(booted, await opened(booted).read(), record, undefined, 'this boot')).door;
+  enterBy(
+    entryFacts(booted, await opened(booted).read(), record, undefined, {
+      bootId: 'this boot',
+      bootMode: 'normal',
+    }),
+  ).door;
 
 const restore = (booted: SlotName): Promise<void> =>
   restoreTries({

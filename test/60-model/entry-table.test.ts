@@ -12,7 +12,7 @@ import {
 import { newTrial } from '../../agent/model/trial.ts';
 import { EMPTY_VAULT } from '../../agent/model/vault-record.ts';
 import type { Deployment, VaultRecord } from '../../agent/ports.ts';
-import type { BootState, SlotState } from '../../bootctl/index.ts';
+import type { BootMode, BootState, SlotState } from '../../bootctl/index.ts';
 
 /** Every combination of the facts. */
 const ALL: readonly EntryFacts[] = Object.entries(ENTRY_VALUES).reduce<Record<string, string>[]>(
@@ -25,7 +25,7 @@ const doorsOf = (which: (facts: EntryFacts) => boolean): ReadonlySet<string> =>
 
 describe('the entry table', () => {
   it('has a door for every combination', () => {
-    expect(ALL.length).toBe(2 * 3 * 3 * 3 * 4 * 5);
+    expect(ALL.length).toBe(3 * 3 * 3 * 3 * 4 * 5);
     for (const facts of ALL) expect(enterBy(facts).why).not.toBe('');
   });
 
@@ -35,7 +35,7 @@ describe('the entry table', () => {
   });
 
   it('recovers when the agent keeps failing, and only then', () => {
-    expect(doorsOf(({ starts }) => starts === 'failing')).toEqual(new Set(['recover']));
+    expect(doorsOf(({ starts }) => starts !== 'normal')).toEqual(new Set(['recover']));
     expect(doorsOf(({ starts }) => starts === 'normal')).not.toContain('recover');
   });
 
@@ -103,7 +103,12 @@ describe('reading the facts', () => {
     boot: Partial<BootState>,
     vault: Partial<VaultRecord> = {},
     open: Deployment | undefined = undefined,
-  ): EntryFacts => entryFacts('a', { ...QUIET, ...boot }, { ...EMPTY_VAULT, ...vault }, open, 'boot-1');
+    bootMode: BootMode = 'normal',
+  ): EntryFacts =>
+    entryFacts('a', { ...QUIET, ...boot }, { ...EMPTY_VAULT, ...vault }, open, {
+      bootId: 'boot-1',
+      bootMode,
+    });
 
   it('of a device at rest', () => {
     expect(read({})).toEqual({
@@ -157,6 +162,13 @@ describe('reading the facts', () => {
       expect(read({}, {}, row('b', state)).row).toBe(state);
       expect(read({}, {}, row('a', state)).row).toBe('landed');
     }
+  });
+
+  it('in boot mode recovery it is the boot loader who asks', () => {
+    expect(read({}, {}, undefined, 'recovery').starts).toBe('recovery');
+    expect(read({}, { agentStarts: { boot: 'boot-1', count: 9 } }, undefined, 'recovery').starts).toBe(
+      'failing',
+    );
   });
 
   it('the fourth start in one kernel boot is failing, and the first of the next is not', () => {

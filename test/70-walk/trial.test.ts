@@ -377,6 +377,30 @@ describe('recovery', () => {
     expect((await state()).slots.b.bootable).toBe(true);
   });
 
+  it('in boot mode recovery a good slot gives way to the other one, once', async () => {
+    await world.installed(fresh);
+    await world.walk(await world.boot(), undefined);
+    expect(await world.live(await world.boot({ bootMode: 'recovery' }))).toBe('reset');
+    const recovered = await world.boot();
+    expect(recovered.booted).toBe('a');
+    expect(await world.walk(recovered, undefined)).toBe('entered');
+    expect((await state()).slots.b.bootable).toBe(true);
+  });
+
+  it('in boot mode recovery with nothing to recover to the ordinary doors follow', async () => {
+    expect(await world.live(await world.boot({ bootMode: 'recovery' }))).toBe('asleep');
+    expect((await state()).active).toBe('a');
+    expect(world.said()).toContain('RECOVERY_ASKED');
+    expect(world.said()).toContain('Entry: fresh');
+  });
+
+  it('in boot mode recovery a trial goes back', async () => {
+    await world.installed(fresh);
+    expect(await world.live(await world.boot({ bootMode: 'recovery' }))).toBe('reset');
+    expect((await world.record()).trial).toMatchObject({ verdict: 'RECOVERY_ASKED' });
+    expect((await world.boot()).booted).toBe('a');
+  });
+
   it('on a good slot stays where the other one has no seal that holds', async () => {
     expect(await world.live(await fail('a'))).toBe('asleep');
     expect((await state()).active).toBe('a');

@@ -321,6 +321,7 @@ export class World {
       id: 'world',
       booted: slot,
       bootId: `boot-${this.#boots}`,
+      bootMode: 'normal',
       profile: {
         compatible: 'donabe-cooker/lab',
         channel: 'stable',
