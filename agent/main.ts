@@ -236,11 +236,21 @@ export function storePath(config: Config): string {
  */
 export async function runAgent(configPath: string, write: (line: string) => void): Promise<void> {
   const config = await loadConfig(configPath);
+  mkdirSync(config.values['paths.run'], { recursive: true });
+  // One daemon: a second one would share walks and signals with the first (rule 16). Error: LOCKED.
+  const only = acquireLock(config.values['paths.run'], 'agent', 'agent');
+  try {
+    await runDaemon(config, write);
+  } finally {
+    only.release();
+  }
+}
+
+async function runDaemon(config: Config, write: (line: string) => void): Promise<void> {
   const { values } = config;
   const reporter = newReporter(config);
   logEvents(reporter, write);
   const clock = systemClock(config);
-  mkdirSync(values['paths.run'], { recursive: true });
   // Until the daemon listens: its first round looks for an update and for requests anyway.
   const ignore = (): void => undefined;
   process.on('SIGUSR1', ignore).on('SIGUSR2', ignore);

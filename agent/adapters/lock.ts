@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { holdExclusively } from './exclusive-file.ts';
 
-const LOCK_FILE = 'walker.lock';
+/** `walker`: whoever walks, for as long as the walk; `agent`: the one daemon, for as long as it runs. */
+export type LockName = 'walker' | 'agent';
+/** SQLite's exclusive lock is taken on this file. */
+const lockFile = (name: LockName): string => `${name}.lock`;
 /** One line, `PID VERB`: the lock itself cannot say whose it is. Its words count only while the lock is held. */
-const HOLDER_FILE = 'walker.holder';
+const holderFile = (name: LockName): string => `${name}.holder`;
 
 /** Whoever holds the lock. `verb` is the command's own word: agent, install, rollback... */
 export interface LockHolder {
@@ -26,10 +29,10 @@ export interface Lock {
  * Takes the lock or says who has it. Errors: LOCKED with the facts `pid` and `verb` of the holder (undefined in
  * the instant between its lock and its line); LOCK_FAILED when the run folder cannot be used.
  */
-export function acquireLock(runFolder: string, verb: string): Lock {
-  const held = hold(runFolder);
+export function acquireLock(runFolder: string, verb: string, name: LockName = 'walker'): Lock {
+  const held = hold(runFolder, name);
   if (held === undefined) {
-    const holder = lockHolder(runFolder);
+    const holder = lockHolder(runFolder, name);
     const who = holder === undefined ? 'another process' : `process ${holder.pid} (donabe ${holder.verb})`;
     throw new AgentError(
       'LOCKED',
@@ -40,7 +43,7 @@ export function acquireLock(runFolder: string, verb: string): Lock {
     );
   }
   try {
-    nameHolder(runFolder, verb);
+    nameHolder(runFolder, verb, name);
   } catch (cause) {
     held.release();
     throw lockFailed(runFolder, cause);
@@ -48,17 +51,17 @@ export function acquireLock(runFolder: string, verb: string): Lock {
   return {
     release: () => {
       // Removed while still held: afterwards the line may be the next holder's.
-      rmSync(join(runFolder, HOLDER_FILE), { force: true });
+      rmSync(join(runFolder, holderFile(name)), { force: true });
       held.release();
     },
   };
 }
 
 /** Who wrote its name last; undefined when nobody did or the line is not readable. */
-export function lockHolder(runFolder: string): LockHolder | undefined {
+export function lockHolder(runFolder: string, name: LockName = 'walker'): LockHolder | undefined {
   let line: string;
   try {
-    line = readFileSync(join(runFolder, HOLDER_FILE), 'utf8');
+    line = readFileSync(join(runFolder, holderFile(name)), 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw lockFailed(runFolder, error);
@@ -67,19 +70,19 @@ export function lockHolder(runFolder: string): LockHolder | undefined {
   return pid === undefined || verb === undefined ? undefined : { pid: Number(pid), verb };
 }
 
-function hold(runFolder: string): ReturnType<typeof holdExclusively> {
+function hold(runFolder: string, name: LockName): ReturnType<typeof holdExclusively> {
   try {
-    return holdExclusively(join(runFolder, LOCK_FILE));
+    return holdExclusively(join(runFolder, lockFile(name)));
   } catch (cause) {
     throw lockFailed(runFolder, cause);
   }
 }
 
 /** By rename, so that nobody reads half a line. */
-function nameHolder(runFolder: string, verb: string): void {
-  const fresh = join(runFolder, `${HOLDER_FILE}.new`);
+function nameHolder(runFolder: string, verb: string, name: LockName): void {
+  const fresh = join(runFolder, `${holderFile(name)}.new`);
   writeFileSync(fresh, `${process.pid} ${verb}\n`);
-  renameSync(fresh, join(runFolder, HOLDER_FILE));
+  renameSync(fresh, join(runFolder, holderFile(name)));
 }
 
 function lockFailed(runFolder: string, cause: unknown): AgentError {

@@ -19,9 +19,12 @@ describe('the one lock', () => {
     );
     lock.release();
     expect(lockHolder(run)).toBeUndefined();
+    const daemon = acquireLock(run, 'agent', 'agent');
+    expect(() => acquireLock(run, 'agent', 'agent')).toThrow(expect.objectContaining({ code: 'LOCKED' }));
     const next = acquireLock(run, 'rollback');
     expect(lockHolder(run)).toEqual({ pid: process.pid, verb: 'rollback' });
     next.release();
+    daemon.release();
   });
 
   it('refuses beside another process and is free as soon as that one is killed', async () => {

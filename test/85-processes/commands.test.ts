@@ -65,6 +65,13 @@ async function expectFailure(args: readonly string[], code: string): Promise<voi
 }
 
 describe('beside an agent that sleeps', () => {
+  it('a second agent ends with 75 and says who runs', async () => {
+    const second = await kitchen.donabe('agent');
+    const { agentPid } = await kitchen.board.status();
+    expect(second.status).toBe(75);
+    expect(second.stderr).toContain(`process ${agentPid} (donabe agent)`);
+  });
+
   it('reads: status, check, verify and boot status answer people and scripts', async () => {
     await kitchen.publish(good);
     const words: Readonly<Record<string, RegExp>> = {
