@@ -2,7 +2,7 @@
  * The one lock (rule 16): whoever walks holds it; commands that only read never take it. It knows the run
  * folder and the words of the holder, nothing of what a walker does.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { holdExclusively } from './exclusive-file.ts';
@@ -72,6 +72,8 @@ export function lockHolder(runFolder: string, name: LockName = 'walker'): LockHo
 
 function hold(runFolder: string, name: LockName): ReturnType<typeof holdExclusively> {
   try {
+    // A technician may come before any agent has run in this boot.
+    mkdirSync(runFolder, { recursive: true });
     return holdExclusively(join(runFolder, lockFile(name)));
   } catch (cause) {
     throw lockFailed(runFolder, cause);

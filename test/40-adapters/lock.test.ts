@@ -58,8 +58,16 @@ describe('the one lock', () => {
     lock.release();
   });
 
+  it('makes the run folder: a technician may come before the agent', () => {
+    const run = join(folder(), 'not', 'yet');
+    acquireLock(run, 'install').release();
+    expect(lockHolder(run)).toBeUndefined();
+  });
+
   it('a run folder that cannot be used is an error of its own', () => {
-    expect(() => acquireLock(join(folder(), 'missing'), 'agent')).toThrow(
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    expect(() => acquireLock(join(file, 'run'), 'agent')).toThrow(
       expect.objectContaining({ code: 'LOCK_FAILED' }),
     );
     const garbled = folder();
