@@ -143,6 +143,7 @@ export const ERROR_TABLE = {
   LOCK_FAILED: { policy: 'operator', meaning: 'the lock file in the run folder cannot be used' },
   // reboot, confirm, MCU
   MCU_SILENT: { policy: 'wait', meaning: 'the MCU does not answer' },
+  MCU_PORT: { policy: 'wait', meaning: 'the serial port of the MCU cannot be opened, or it went away' },
   MCU_REFUSED: { policy: 'wait', meaning: 'the MCU will not have the board reset now' },
   MCU_FAILED: { policy: 'wait', meaning: 'the MCU answered with an error' },
   REBOOT_FAILED: { policy: 'operator', meaning: 'the system refused to reboot' },

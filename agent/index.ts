@@ -1,8 +1,8 @@
 /** The agent as other rooms may use it: the command builds devices with it, the fixtures build them by hand. */
 export { createFolderSource } from './adapters/folder-source.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';
+export { configuredMcuLine, type McuLine } from './adapters/mcu-line.ts';
 export { openStore } from './adapters/open-store.ts';
-export { configuredMcuLine, type McuLine } from './adapters/serial-mcu.ts';
 export type { StoreReader } from './adapters/sqlite-store-reader.ts';
 export { STATUS_FILE } from './adapters/status-file.ts';
 export { openFileVault, RegionVault } from './adapters/vault.ts';

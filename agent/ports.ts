@@ -265,7 +265,7 @@ export interface Vault {
 
 export type BootControl = BootControlBackend;
 
-/** The microcontroller as the walk needs it. Every method throws AgentError MCU_SILENT when there is no answer. */
+/** The microcontroller as the walk needs it. Every method throws AgentError MCU_SILENT when there is no answer, MCU_PORT without a port. */
 export interface Mcu {
   /** Ping, version, status: the shaken hand. */
   handshake(signal: AbortSignal): Promise<{ readonly version: McuVersion; readonly status: McuStatus }>;

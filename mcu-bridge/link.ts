@@ -116,6 +116,11 @@ export class McuLink {
     return { ...this.#counters, discardedBytes: { ...this.#counters.discardedBytes } };
   }
 
+  /** The port went away, or `close` was called: nothing will be answered any more. */
+  get ended(): boolean {
+    return this.#state.kind === 'closed';
+  }
+
   /** Is anybody there? Resolves with the milliseconds that the answer took. */
   async ping(signal?: AbortSignal): Promise<number> {
     const token = randomInt(2 ** 32);

@@ -72,6 +72,6 @@ async function tellMcu(device: Device, signal: AbortSignal): Promise<'yes' | 're
       code: error.code,
     });
     if (error.code === 'MCU_REFUSED') return 'refused';
-    return error.code === 'MCU_SILENT' ? 'silent' : 'yes';
+    return error.code === 'MCU_SILENT' || error.code === 'MCU_PORT' ? 'silent' : 'yes';
   }
 }

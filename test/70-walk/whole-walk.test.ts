@@ -176,7 +176,7 @@ it('a source that is gone costs nothing but time', async () => {
 });
 
 describe('the announcement of a reboot', () => {
-  it.each(['MCU_SILENT', 'MCU_REFUSED'] as const)(
+  it.each(['MCU_SILENT', 'MCU_PORT', 'MCU_REFUSED'] as const)(
     'that ends with %s because somebody pressed start goes back to waiting',
     async (code) => {
       let mood: Mood = 'free';
