@@ -15,7 +15,7 @@
  *        0   32  SHA-256 of the chunk
  *       32   32  SHA-256 of the frame
  *       64    4  frame length; 0 for zero frames, at most chunk length + 64 KiB
- *       68    1  codec: 0 zero, 1 raw, 2 brotli
+ *       68    1  codec: 0 zero, 1 raw, 2 brotli, 3 delta; delta only when the header names a base
  *       69    3  zero
  *
  * There are ceil(image size / chunk size) entries, at most 2^20, and nothing after them. Frame offsets are the
@@ -73,6 +73,7 @@ const CODEC_NAMES: ReadonlyMap<number, FrameCodec> = new Map([
   [FRAME_CODECS.zero, 'zero'],
   [FRAME_CODECS.raw, 'raw'],
   [FRAME_CODECS.brotli, 'brotli'],
+  [FRAME_CODECS.delta, 'delta'],
 ]);
 
 /** A checked index over its raw bytes; made by `decodeChunkIndex` only. */
@@ -103,7 +104,7 @@ export class ChunkIndex {
     }
     this.#frameOffsets = new Float64Array(this.count + 1);
     for (let chunk = 0; chunk < this.count; chunk += 1) {
-      const frameLength = checkEntry(raw, chunk, this.#lengthOf(chunk));
+      const frameLength = checkEntry(raw, chunk, this.#lengthOf(chunk), this.base !== undefined);
       this.#frameOffsets[chunk + 1] = this.#frameOffset(chunk) + frameLength;
     }
   }
@@ -218,10 +219,11 @@ function baseOf(raw: Buffer): { size: number; digest: string } | undefined {
 }
 
 /** Checks one entry's form and gives its frame length. */
-function checkEntry(raw: Buffer, chunk: number, chunkLength: number): number {
+function checkEntry(raw: Buffer, chunk: number, chunkLength: number, hasBase: boolean): number {
   const at = HEADER_BYTES + chunk * ENTRY_BYTES;
   const codec = codecAt(raw, at, chunk);
   const frameLength = raw.readUInt32LE(at + ENTRY.frameLength);
+  if (codec === 'delta' && !hasBase) throw malformed(`chunk ${chunk} needs a base and none is named`);
   if (raw.readUIntLE(at + ENTRY.reserved, 3) !== 0)
     throw malformed(`reserved bytes of chunk ${chunk} are set`);
   if (!frameLengthFits(codec, frameLength, chunkLength)) {

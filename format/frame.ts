@@ -1,14 +1,13 @@
 /**
  * Frames: a chunk as it is transported. One row per codec; a frame decodes to exactly one chunk or to an error,
- * and never to more bytes than asked for. A delta codec is one more row, with the base as a further argument.
+ * and never to more bytes than asked for. Delta frames need a base and are decoded by `delta-frame.ts`.
  * Knows no digests: the caller checks the frame's before decoding and the chunk's after.
  */
-import { promisify } from 'node:util';
-import { brotliCompress, brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { compress, compressPooled, decompress, decompressPooled } from './brotli.ts';
 import { FormatError } from './error.ts';
 
 /** Number of each codec in the chunk index. */
-export const FRAME_CODECS = { zero: 0, raw: 1, brotli: 2 } as const;
+export const FRAME_CODECS = { zero: 0, raw: 1, brotli: 2, delta: 3 } as const;
 
 export type FrameCodec = keyof typeof FRAME_CODECS;
 
@@ -20,39 +19,37 @@ export interface EncodedFrame {
 /** A frame may exceed its chunk by this, bytes; a chunk that would grow is sent `raw`. */
 export const MAX_FRAME_OVERHEAD = 64 * 1024;
 
-/**
- * Spare output space, bytes: with a buffer of exactly the chunk's length zlib would allocate a second one to
- * find out that nothing is left.
- */
-const OUTPUT_SPARE = 64;
-
 const NO_BYTES = new Uint8Array(0);
-const compressInPool = promisify(brotliCompress);
 
 /** The smallest of zero, brotli (at `quality` 0..11) and raw. The same chunk gives the same frame. */
 export function encodeFrame(chunk: Uint8Array, quality: number): EncodedFrame {
   if (isZero(chunk)) return { codec: 'zero', bytes: NO_BYTES };
-  return smaller(chunk, brotliCompressSync(chunk, brotliOptions(chunk.length, quality)));
+  return smaller(chunk, compress(chunk, quality));
 }
 
 /** Like `encodeFrame`, on a thread of libuv's pool: several calls at a time use several cores. */
 export async function encodeFrameInPool(chunk: Uint8Array, quality: number): Promise<EncodedFrame> {
   if (isZero(chunk)) return { codec: 'zero', bytes: NO_BYTES };
-  return smaller(chunk, await compressInPool(chunk, brotliOptions(chunk.length, quality)));
+  return smaller(chunk, await compressPooled(chunk, quality));
 }
 
 /**
- * The chunk of `chunkLength` bytes. Error: FRAME_MALFORMED. For `raw` it is the frame itself, not a copy.
+ * The chunk of `chunkLength` bytes. Error: FRAME_MALFORMED, also for a delta frame, which needs more than itself.
+ * For `raw` it is the frame itself, not a copy.
  */
 export function decodeFrame(codec: FrameCodec, frame: Uint8Array, chunkLength: number): Uint8Array {
-  const chunk = DECODERS[codec](frame, chunkLength);
-  if (chunk.length !== chunkLength) {
-    throw new FormatError(
-      'FRAME_MALFORMED',
-      `a ${codec} frame decodes to ${chunk.length} bytes instead of ${chunkLength}`,
-    );
-  }
-  return chunk;
+  if (codec !== 'brotli') return withoutBrotli(codec, frame, chunkLength);
+  return ofLength(chunkLength, codec, decompress(frame, chunkLength, chunkLength));
+}
+
+/** Like `decodeFrame`, with brotli on a thread of libuv's pool. */
+export async function decodeFrameInPool(
+  codec: FrameCodec,
+  frame: Uint8Array,
+  chunkLength: number,
+): Promise<Uint8Array> {
+  if (codec !== 'brotli') return withoutBrotli(codec, frame, chunkLength);
+  return ofLength(chunkLength, codec, await decompressPooled(frame, chunkLength, chunkLength));
 }
 
 /** True when every byte is zero. */
@@ -63,42 +60,32 @@ export function isZero(bytes: Uint8Array): boolean {
   );
 }
 
-const DECODERS: Readonly<Record<FrameCodec, (frame: Uint8Array, chunkLength: number) => Uint8Array>> = {
-  zero(frame, chunkLength) {
-    if (frame.length > 0) throw new FormatError('FRAME_MALFORMED', `a zero frame has ${frame.length} bytes`);
-    return new Uint8Array(chunkLength);
-  },
-  raw: (frame) => frame,
-  brotli(frame, chunkLength) {
-    try {
-      return brotliDecompressSync(frame, {
-        maxOutputLength: chunkLength,
-        chunkSize: chunkLength + OUTPUT_SPARE,
-      });
-    } catch (cause) {
-      throw new FormatError('FRAME_MALFORMED', 'a brotli frame cannot be decoded to one chunk', { cause });
-    }
-  },
-};
+function withoutBrotli(
+  codec: Exclude<FrameCodec, 'brotli'>,
+  frame: Uint8Array,
+  chunkLength: number,
+): Uint8Array {
+  switch (codec) {
+    case 'raw':
+      return ofLength(chunkLength, codec, frame);
+    case 'zero':
+      if (frame.length === 0) return new Uint8Array(chunkLength);
+      throw new FormatError('FRAME_MALFORMED', `a zero frame has ${frame.length} bytes`);
+    case 'delta':
+      throw new FormatError('FRAME_MALFORMED', 'a delta frame cannot be decoded without its base');
+  }
+}
+
+function ofLength(chunkLength: number, codec: FrameCodec, chunk: Uint8Array): Uint8Array {
+  if (chunk.length === chunkLength) return chunk;
+  throw new FormatError(
+    'FRAME_MALFORMED',
+    `a ${codec} frame decodes to ${chunk.length} bytes instead of ${chunkLength}`,
+  );
+}
 
 function smaller(chunk: Uint8Array, compressed: Uint8Array): EncodedFrame {
   return compressed.length < chunk.length
     ? { codec: 'brotli', bytes: compressed }
     : { codec: 'raw', bytes: chunk };
-}
-
-function brotliOptions(chunkLength: number, quality: number) {
-  return {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: quality,
-      [constants.BROTLI_PARAM_SIZE_HINT]: chunkLength,
-      // A window of the chunk's size loses nothing and bounds the memory of the device's decoder.
-      [constants.BROTLI_PARAM_LGWIN]: windowBits(chunkLength),
-    },
-  };
-}
-
-function windowBits(chunkLength: number): number {
-  const bits = Math.ceil(Math.log2(Math.max(chunkLength, 1)));
-  return Math.min(Math.max(bits, constants.BROTLI_MIN_WINDOW_BITS), constants.BROTLI_MAX_WINDOW_BITS);
 }

@@ -13,6 +13,10 @@ export {
   MAX_CHUNKS,
   MIN_CHUNK_SIZE,
 } from './chunk-index.ts';
+export type { DeltaOperation } from './delta-body.ts';
+export { decodeDeltaFrame, decodeDeltaFrameInPool, encodeDeltaFrame } from './delta-frame.ts';
+export { applyDelta, type DeltaPlan } from './delta-plan.ts';
+export { type BaseRead, MAX_READ_SHARE } from './delta-reads.ts';
 export { SHA256_BYTES, sha256Hex } from './digest.ts';
 export {
   addSignatures,
@@ -31,6 +35,7 @@ export {
 export { FORMAT_ERROR_CODES, FormatError, type FormatErrorCode, type FormatFacts } from './error.ts';
 export {
   decodeFrame,
+  decodeFrameInPool,
   type EncodedFrame,
   encodeFrame,
   encodeFrameInPool,

@@ -56,7 +56,7 @@ export async function inspectRelease(folder: string): Promise<InspectedRelease> 
 
 function summaryOf(bytes: Uint8Array) {
   const index = decodeChunkIndex(bytes);
-  const codecs = { zero: 0, raw: 0, brotli: 0 };
+  const codecs = { zero: 0, raw: 0, brotli: 0, delta: 0 };
   for (const { codec } of index.entries()) codecs[codec] += 1;
   return { chunkSize: index.chunkSize, count: index.count, codecs };
 }

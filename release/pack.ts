@@ -83,7 +83,7 @@ async function pourInto(
   const { folder, slotClass, chunkSize } = options;
   const imageHash = createHash('sha256');
   const entries: Entry[] = [];
-  const codecs = { zero: 0, raw: 0, brotli: 0 };
+  const codecs = { zero: 0, raw: 0, brotli: 0, delta: 0 };
   let reusedFrames = 0;
   let done = 0;
   for await (const batch of batches(source, size, options)) {

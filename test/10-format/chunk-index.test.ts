@@ -28,6 +28,16 @@ function edited(change: (bytes: Buffer) => void): Buffer {
   return bytes;
 }
 
+/** The first entry as a delta frame against a base, then edited. */
+function withBase(change: (bytes: Buffer) => void): Buffer {
+  return edited((bytes) => {
+    bytes.writeBigUInt64LE(5000n, 56);
+    bytes.write(digest('base'), 64, 'hex');
+    bytes.writeUInt8(3, 96 + 68);
+    change(bytes);
+  });
+}
+
 describe('bytes', () => {
   test('are-those-of-the-table', () => {
     const header = Buffer.alloc(96);
@@ -71,6 +81,13 @@ describe('bytes', () => {
   test('a-base-is-kept', () => {
     const base = { size: 2 ** 40, digest: digest('base') };
     expect(decodeChunkIndex(encodeChunkIndex({ ...parts, base })).base).toEqual(base);
+  });
+
+  test('a-delta-frame-is-kept-beside-a-base', () => {
+    const index = decodeChunkIndex(withBase(() => {}));
+    expect(index.base).toEqual({ size: 5000, digest: digest('base') });
+    expect(index.entry(0)).toMatchObject({ codec: 'delta', frameLength: 777 });
+    expect(index.entry(2)).toMatchObject({ codec: 'raw' });
   });
 
   test('a-view-into-a-larger-buffer-is-read-at-its-place', () => {
@@ -147,7 +164,9 @@ describe('refused', () => {
     ['one byte less', 'INDEX_MALFORMED', good.subarray(0, -1)],
     ['one byte more', 'INDEX_MALFORMED', Buffer.concat([good, Buffer.alloc(1)])],
     ['one entry more', 'INDEX_MALFORMED', Buffer.concat([good, good.subarray(-72)])],
-    ['an unknown codec', 'FORMAT_TOO_NEW', edited((b) => b.writeUInt8(3, 96 + 68))],
+    ['an unknown codec', 'FORMAT_TOO_NEW', edited((b) => b.writeUInt8(4, 96 + 68))],
+    ['a delta frame without a base', 'INDEX_MALFORMED', edited((b) => b.writeUInt8(3, 96 + 68))],
+    ['a delta frame of no bytes', 'INDEX_MALFORMED', withBase((b) => b.writeUInt32LE(0, 96 + 64))],
     ['reserved bytes', 'INDEX_MALFORMED', edited((b) => b.writeUInt8(1, 96 + 71))],
     ['a zero frame with bytes', 'INDEX_MALFORMED', edited((b) => b.writeUInt32LE(1, 96 + 72 + 64))],
     ['a raw frame of another length', 'INDEX_MALFORMED', edited((b) => b.writeUInt32LE(99, 96 + 144 + 64))],
