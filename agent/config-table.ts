@@ -37,7 +37,12 @@ export interface ChoiceRow {
   readonly values: readonly string[];
   readonly why: string;
 }
-export type ConfigRow = TextRow | NumberRow | ListRow | ChoiceRow;
+export interface BooleanRow {
+  readonly type: 'boolean';
+  readonly default: boolean;
+  readonly why: string;
+}
+export type ConfigRow = TextRow | NumberRow | ListRow | ChoiceRow | BooleanRow;
 
 export const CONFIG_TABLE = {
   'device.compatible': {
@@ -245,6 +250,11 @@ export const CONFIG_TABLE = {
     unit: 'bytes',
     why: 'an MCU with little memory takes shorter frames',
   },
+  'mcu.numbered': {
+    type: 'boolean',
+    default: true,
+    why: 'false: a bare MCU whose frames carry no number; then only what changes nothing is asked again',
+  },
   'mcu.poll-interval-ms': {
     type: 'integer',
     default: 5000,
@@ -274,11 +284,13 @@ export type ConfigKey = keyof typeof CONFIG_TABLE;
 
 type ValueOfRow<R extends ConfigRow> = R extends { type: 'integer' }
   ? number
-  : R extends { type: 'list' }
-    ? readonly string[]
-    : R extends { type: 'choice'; values: readonly (infer Value)[] }
-      ? Value
-      : string;
+  : R extends { type: 'boolean' }
+    ? boolean
+    : R extends { type: 'list' }
+      ? readonly string[]
+      : R extends { type: 'choice'; values: readonly (infer Value)[] }
+        ? Value
+        : string;
 
 /** One value for each key of the table, under its dotted name. */
 export type ConfigValues = { readonly [K in ConfigKey]: ValueOfRow<(typeof CONFIG_TABLE)[K]> };

@@ -104,6 +104,9 @@ function readValue(path: string, row: ConfigRow, value: unknown): unknown {
         throw invalid(path, `must be a whole number from ${row.min} to ${row.max} (${row.unit})`);
       }
       return value;
+    case 'boolean':
+      if (typeof value !== 'boolean') throw invalid(path, 'must be true or false');
+      return value;
     case 'choice':
       if (typeof value !== 'string' || !row.values.includes(value)) {
         throw invalid(path, `must be one of ${row.values.join(', ')}`);

@@ -27,7 +27,6 @@ interface InspectFlags extends LineFlags {
   readonly ask?: number;
   readonly seconds?: number;
   readonly record?: string;
-  readonly unnumbered?: true;
   readonly hex?: true;
   readonly json?: true;
 }
@@ -47,7 +46,6 @@ export function inspectCommand(context: McuCliContext): Command {
     )
     .option('--seconds <seconds>', 'end by itself; otherwise by Ctrl-C', positive)
     .option('--record <file>', 'keep what is heard in a new file, to be inspected later')
-    .option('--unnumbered', 'the frames carry no numbers')
     .option('--hex', 'also the bytes')
     .option('--json', 'one JSON object per line, the figures last')
     .addHelpText('after', EXAMPLES)
@@ -121,19 +119,18 @@ async function inspectPort(
   show: Show,
   finish: (inspector: Inspector) => void,
 ): Promise<void> {
-  const settings: RecordedLine = { ...line, numbered: flags.unnumbered !== true };
   const { baudRate, parity } = line;
-  const inspector = new room.Inspector(inspectorOptions(settings));
+  const inspector = new room.Inspector(inspectorOptions(line));
   const ports: BytePort[] = [];
   let recorder: Recorder | undefined;
   let lost: LinkError | undefined;
   try {
     ports.push(await room.openSerialPort(line.path, { baudRate, parity }));
     if (flags.board !== undefined) ports.push(await room.openSerialPort(flags.board, { baudRate, parity }));
-    if (flags.record !== undefined) recorder = new Recorder(room, flags.record, settings);
+    if (flags.record !== undefined) recorder = new Recorder(room, flags.record, line);
     const started = performance.now();
     const now = (): number => performance.now() - started;
-    lost = await listen(room, ports, settings, flags, {
+    lost = await listen(room, ports, line, flags, {
       heard: (on, bytes) => {
         const atMs = now();
         recorder?.add(on, bytes, atMs);

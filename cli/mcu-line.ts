@@ -11,6 +11,7 @@ export interface ConfiguredLine {
   readonly baudRate: number;
   readonly parity?: LineParity;
   readonly format?: FrameFormat;
+  readonly numbered?: boolean;
 }
 
 /** What the verbs need from outside; asked only when no port is given. */
@@ -25,6 +26,7 @@ export interface LineFlags {
   readonly crc?: string;
   readonly byteOrder?: string;
   readonly maxPayload?: number;
+  readonly unnumbered?: true;
 }
 
 export function withLineFlags(verb: Command): Command {
@@ -41,7 +43,8 @@ export function withLineFlags(verb: Command): Command {
     .addOption(
       new Option('--byte-order <order>', "order of the CRC's bytes").choices(['high-first', 'low-first']),
     )
-    .option('--max-payload <bytes>', 'most payload bytes of a frame', whole);
+    .option('--max-payload <bytes>', 'most payload bytes of a frame', whole)
+    .option('--unnumbered', 'the frames carry no numbers');
 }
 
 /** A port that is named does not need the configuration. Wrong flags end the verb as wrong usage. */
@@ -69,6 +72,7 @@ export async function chosenLine(
       byteOrder: oneOf(verb, '--byte-order', flags.byteOrder, BYTE_ORDERS) ?? format.byteOrder,
       maxPayload,
     },
+    numbered: flags.unnumbered === undefined && (line.numbered ?? true),
   };
 }
 

@@ -120,9 +120,9 @@ async function withLink<T>(
   question: (link: McuLink) => Promise<T>,
 ): Promise<{ readonly answer: T; readonly counters: LinkCounters; readonly format: FrameFormat }> {
   const { McuLink, openSerialPort } = await import('../mcu-bridge/index.ts');
-  const { path, baudRate, parity, format } = await chosenLine(mcu, context, flags.port, flags);
+  const { path, baudRate, parity, format, numbered } = await chosenLine(mcu, context, flags.port, flags);
   const port = await openSerialPort(path, { baudRate, parity });
-  const link = new McuLink(port, { format });
+  const link = new McuLink(port, { format, numbered });
   try {
     return { answer: await question(link), counters: link.counters, format };
   } finally {

@@ -21,6 +21,8 @@ export interface McuLine {
   readonly baudRate: number;
   readonly parity: LineParity;
   readonly format: FrameFormat;
+  /** False: a bare MCU whose frames carry no number. */
+  readonly numbered: boolean;
 }
 
 /** The configured line; undefined for a product without an MCU. */
@@ -35,6 +37,7 @@ export function configuredMcuLine(values: ConfigValues): McuLine | undefined {
       byteOrder: values['mcu.byte-order'],
       maxPayload: values['mcu.max-payload'],
     },
+    numbered: values['mcu.numbered'],
   };
 }
 
@@ -161,7 +164,8 @@ export class KeptLine {
       this.#countFailure();
       throw error;
     });
-    const link = new McuLink(port, { format: this.#line.format });
+    const { format, numbered } = this.#line;
+    const link = new McuLink(port, { format, numbered });
     try {
       // Makes the MCU forget what was asked over an earlier link: PROTOCOL.md, "Frame numbers".
       await link.ping(closed);

@@ -56,6 +56,7 @@ function defaultOf(row: ConfigRow): string {
 function rangeOf(row: ConfigRow): string {
   if (row.type === 'choice') return row.values.map(code).join(' ');
   if (row.type === 'integer') return `${row.min} to ${row.max} ${row.unit}`;
+  if (row.type === 'boolean') return `${code('true')} ${code('false')}`;
   if (row.type === 'list')
     return row.least === row.most ? `${row.most} texts` : `${row.least} to ${row.most} texts`;
   return '';

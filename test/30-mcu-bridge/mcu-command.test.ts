@@ -54,6 +54,14 @@ describe('donabe mcu', () => {
     expect(JSON.parse(await donabe(path, 'version', '--json'))).toMatchObject({ firmware: '9.8.7' });
   });
 
+  it('a bare MCU is asked without frame numbers', async () => {
+    const { path } = await simulate({ numbered: false });
+    expect(await donabe(path, 'status', '--unnumbered')).toContain('mode         idle (free)');
+    expect(await donabe(path, 'inspect', '--unnumbered', '--ask', '0.01', '--seconds', '0.2')).toContain(
+      'reply status mode=0',
+    );
+  });
+
   it('--port goes before the configuration', async () => {
     const { path } = await simulate();
     expect(await donabe('/dev/donabe-no-such-port', 'ping', '--port', path)).toContain('answered');

@@ -2,7 +2,8 @@
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { KeptLine, type McuLine } from '../../agent/adapters/mcu-line.ts';
+import { configuredMcuLine, KeptLine, type McuLine } from '../../agent/adapters/mcu-line.ts';
+import { parseConfig } from '../../agent/config.ts';
 import {
   makeFirmware,
   type Simulator,
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 
 function keep(path: string, open?: (path: string) => Promise<BytePort>): KeptLine {
-  const line: McuLine = { path, baudRate: 9600, parity: 'none', format: FRAME_FORMAT };
+  const line: McuLine = { path, baudRate: 9600, parity: 'none', format: FRAME_FORMAT, numbered: true };
   const kept = new KeptLine(line, open);
   cleanUp.push(() => kept.close());
   return kept;
@@ -134,6 +135,30 @@ describe('an adapter that is unplugged', () => {
     await usb.plugIn(setup);
     const report = await line.use((link) => transferFirmware(link, firmware));
     expect(report.startedAt).toBeGreaterThanOrEqual(4000 - 256);
+  });
+});
+
+describe('a bare MCU, without frame numbers', () => {
+  it('is asked a question again, but an order only once', async () => {
+    const { path, mcu } = await socket().plugIn({ numbered: false });
+    const text = [
+      'device.compatible = "cooker/board-1"',
+      'paths.vault = ["/vault/0", "/vault/1"]',
+      'boot-control.path = "/dev/misc"',
+      `mcu = { port = "${path}", numbered = false }`,
+      'slots = { a = { rootfs = "/dev/a" }, b = { rootfs = "/dev/b" } }',
+    ];
+    const configured = configuredMcuLine(parseConfig(text.join('\n')).values);
+    if (configured === undefined) throw new Error('a port is configured');
+    const line = new KeptLine(configured);
+    cleanUp.push(() => line.close());
+    await line.use(status);
+    mcu.faultNext('drop');
+    expect(await line.use(status)).toMatchObject({ modeName: 'idle' });
+    mcu.faultNext('drop');
+    const asked = line.use((link) => link.prepareReboot());
+    await expect(asked).rejects.toMatchObject({ code: 'MCU_SILENT' });
+    expect(mcu.preparedReboots).toBe(1);
   });
 });
 

@@ -54,6 +54,8 @@ function samples(row: ConfigRow): { readonly good: readonly string[]; readonly b
           ...(row.default === undefined ? ['""'] : []),
         ],
       };
+    case 'boolean':
+      return { good: ['true', 'false'], bad: ['"true"', '0', '1', '[]', '{}', '2026-01-01'] };
     case 'integer':
       return {
         good: [String(row.min), String(row.max), String(row.default)],
