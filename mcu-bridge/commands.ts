@@ -7,7 +7,7 @@
 /** The protocol version that this side speaks; the MCU names the range that it understands. */
 export const PROTOCOL_VERSION = 1;
 
-/** Core set, 0x01..0x1F. Numbers from 0x0F on are kept for later; product commands begin at 0x20. */
+/** Core set, 0x01..0x1F: numbers from 0x0F on are kept for later. 0x20..0x2F is beyond it: an MCU may not have them. */
 export const COMMAND = {
   ping: 0x01,
   version: 0x02,
@@ -24,7 +24,14 @@ export const COMMAND = {
   accept: 0x0c,
   discardOld: 0x0d,
   abort: 0x0e,
+  // Beyond the core set, see consent.ts.
+  showConsent: 0x20,
+  consent: 0x21,
+  hideConsent: 0x22,
 } as const;
+
+/** What an MCU's boot loader knows ends here. */
+export const CORE_LAST = 0x1f;
 
 /** A reply's command is the request's with this bit. */
 export const REPLY_BIT = 0x80;
@@ -35,6 +42,9 @@ export const ERROR_REPLY = 0xff;
 export const EVENT_FIRST = 0x60;
 export const EVENT_LAST = 0x6f;
 export const EVENT = { modeChanged: 0x60, key: 0x61, fault: 0x62 } as const;
+
+/** Keys that answer a consent; from 0x80 on they are the product's own. */
+export const KEY = { yes: 1, no: 2 } as const;
 
 /** Why an error reply was sent; reasons from 0x80 on are the product's own. */
 export const REFUSAL = {

@@ -5,13 +5,16 @@ export {
   SERIAL_DEFAULTS,
   type SerialSettings,
 } from './adapters/serial-port.ts';
+export { CONSENT_POLL_MS, type ConsentAnswer } from './ask-consent.ts';
 export {
   CLASS_OF_MODE,
   COMMAND,
+  CORE_LAST,
   ERROR_REPLY,
   EVENT,
   EVENT_FIRST,
   EVENT_LAST,
+  KEY,
   MODE,
   MODE_CLASS,
   type ModeClass,
@@ -23,6 +26,16 @@ export {
   REPLY_BIT,
 } from './commands.ts';
 export {
+  CONSENT,
+  CONSENT_STATE,
+  type ConsentOrder,
+  type ConsentState,
+  HIDE_CONSENT,
+  type McuConsent,
+  MOST_CONSENT_CODE,
+  SHOW_CONSENT,
+} from './consent.ts';
+export {
   CRC_VARIANTS,
   type CrcParameters,
   type CrcVariant,
@@ -32,6 +45,17 @@ export {
 } from './crc16.ts';
 export { type Deframed, Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
 export { LINK_ERRORS, LinkError, type LinkErrorCode, type LinkFacts } from './error.ts';
+export {
+  decodeEvent,
+  type EventMeaning,
+  type EventToSend,
+  encodeEvent,
+  type FaultChanged,
+  type KeyPressed,
+  type McuEvent,
+  type ModeChanged,
+  type UnknownEvent,
+} from './events.ts';
 export { FieldReader, FieldWriter } from './fields.ts';
 export {
   BYTE_ORDERS,
@@ -60,26 +84,26 @@ export {
   type TracedFrame,
   type TraceEntry,
 } from './inspector.ts';
+export { McuLink } from './link.ts';
 export {
-  EXPECTED_REBOOT_SECONDS,
-  LINK_DEFAULTS,
-  type LinkCounters,
-  type LinkOptions,
-  McuLink,
-  TRIAL_SECONDS,
-} from './link.ts';
-export {
+  type EventFrame,
   type LinkEffect,
   type LinkInput,
   type LinkRequest,
   type LinkRules,
   type LinkState,
   type LinkStep,
-  type McuEvent,
   startLink,
   stepLink,
   TRANSITIONS,
 } from './link-machine.ts';
+export {
+  EXPECTED_REBOOT_SECONDS,
+  LINK_DEFAULTS,
+  type LinkCounters,
+  type LinkOptions,
+  TRIAL_SECONDS,
+} from './link-options.ts';
 export { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERSION } from './messages.ts';
 export type { McuPermission } from './permission.ts';
 export type { BytePort } from './port.ts';

@@ -29,7 +29,7 @@ export interface LinkRequest {
 }
 
 /** A frame that the MCU sent by itself. `number` counts events only; undefined where frames have none. */
-export interface McuEvent {
+export interface EventFrame {
   readonly command: number;
   readonly number: number | undefined;
   readonly fields: Uint8Array;
@@ -71,7 +71,7 @@ export type LinkEffect =
   | { readonly kind: 'stop-timer' }
   | { readonly kind: 'reply'; readonly fields: Uint8Array }
   | { readonly kind: 'fail'; readonly error: LinkError }
-  | { readonly kind: 'event'; readonly event: McuEvent }
+  | { readonly kind: 'event'; readonly event: EventFrame }
   | { readonly kind: 'count'; readonly what: LinkCount };
 
 export interface LinkStep {

@@ -3,20 +3,29 @@
  * `link-machine.ts` with real timers; decides nothing itself. Must not know serial ports or the agent.
  */
 import { randomInt } from 'node:crypto';
+import { askConsent, type ConsentAnswer } from './ask-consent.ts';
 import { EVENT_FIRST } from './commands.ts';
-import { Deframer, type DiscardReason, FRAME_GAP_MS } from './deframer.ts';
+import { CONSENT, type ConsentOrder, HIDE_CONSENT, type McuConsent, SHOW_CONSENT } from './consent.ts';
+import { Deframer } from './deframer.ts';
 import { LinkError } from './error.ts';
-import { encodeFrame, FRAME_FORMAT, type Frame } from './frame.ts';
+import { decodeEvent, type McuEvent } from './events.ts';
+import { encodeFrame, type Frame } from './frame.ts';
 import {
+  type EventFrame,
   type LinkEffect,
   type LinkInput,
   type LinkRequest,
-  type LinkRules,
   type LinkState,
-  type McuEvent,
   startLink,
   stepLink,
 } from './link-machine.ts';
+import {
+  EXPECTED_REBOOT_SECONDS,
+  LINK_DEFAULTS,
+  type LinkCounters,
+  type LinkOptions,
+  TRIAL_SECONDS,
+} from './link-options.ts';
 import { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERSION } from './messages.ts';
 import type { McuPermission } from './permission.ts';
 import type { BytePort } from './port.ts';
@@ -32,46 +41,6 @@ import {
   shortDigest,
 } from './transfer-messages.ts';
 import type { McuVersion } from './version.ts';
-
-export interface LinkOptions extends LinkRules {
-  /** Milliseconds of silence inside a frame that end it. */
-  readonly gapMs: number;
-  /** Requests that may wait for their turn; one more is refused. */
-  readonly longestQueue: number;
-  /** Number of the first frame, 0..255. Random, so that a reply to an earlier process is not taken for ours. */
-  readonly firstNumber: number;
-}
-
-/**
- * 500 ms: the largest frame there and back takes 510 ms at 9600 baud, the largest core set reply 50 ms.
- * 3 tries: at one frame in ten lost, one request in a thousand fails. 16 waiting: nobody needs more than 3.
- */
-export const LINK_DEFAULTS = {
-  timeoutMs: 500,
-  tries: 3,
-  numbered: true,
-  format: FRAME_FORMAT,
-  gapMs: FRAME_GAP_MS,
-  longestQueue: 16,
-} as const;
-
-/** Seconds within which the board is back after a reboot, as told to the MCU. */
-export const EXPECTED_REBOOT_SECONDS = 120;
-
-/**
- * Seconds that a firmware has on trial until it must be accepted: the new firmware's start and the handshake take
- * a few, and a board that is interrupted meanwhile starts again within two minutes.
- */
-export const TRIAL_SECONDS = 300;
-
-/** Since the link was made: frames that were dropped or repeated, bytes that were no frame. */
-export interface LinkCounters {
-  readonly framesReceived: number;
-  readonly repeated: number;
-  readonly stale: number;
-  readonly unexpected: number;
-  readonly discardedBytes: Readonly<Record<DiscardReason, number>>;
-}
 
 interface Job {
   readonly request: LinkRequest;
@@ -187,6 +156,25 @@ export class McuLink {
     return this.ask(ABORT, undefined, signal);
   }
 
+  /** Shows a code on the MCU's display, which hides it by itself; a code that is shown already begins its time anew. */
+  showConsent(order: ConsentOrder, signal?: AbortSignal): Promise<void> {
+    return this.ask(SHOW_CONSENT, order, signal);
+  }
+
+  /** What became of the code that was shown last. */
+  consent(signal?: AbortSignal): Promise<McuConsent> {
+    return this.ask(CONSENT, undefined, signal);
+  }
+
+  hideConsent(signal?: AbortSignal): Promise<void> {
+    return this.ask(HIDE_CONSENT, undefined, signal);
+  }
+
+  /** Shows `code` (1..9999) and waits for the key that answers it: `ask-consent.ts` says how, and which errors. */
+  askConsent(code: number, seconds: number, signal?: AbortSignal): Promise<ConsentAnswer> {
+    return askConsent(this, { code, seconds }, signal);
+  }
+
   /** Bytes of fields that fit into one request. */
   get mostFields(): number {
     return this.#options.format.maxPayload - (this.#options.numbered ? 1 : 0);
@@ -234,7 +222,7 @@ export class McuLink {
     return command.decodeReply(await this.#enqueue({ command: id, name, fields, changesNothing }, signal));
   }
 
-  /** Hears what the MCU sends unasked, until the returned function is called. */
+  /** Hears what the MCU sends unasked, until the returned function is called. Nonsense is counted, not told. */
   onEvent(listener: (event: McuEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -329,6 +317,18 @@ export class McuLink {
     for (const effect of step.effects) this.#run(effect);
   }
 
+  #tell({ command, number, fields }: EventFrame): void {
+    let event: McuEvent;
+    try {
+      event = { ...decodeEvent(command, fields), number };
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      this.#counters.unexpected += 1;
+      return;
+    }
+    for (const listener of this.#listeners) listener(event);
+  }
+
   #run(effect: LinkEffect): void {
     switch (effect.kind) {
       case 'send':
@@ -350,7 +350,7 @@ export class McuLink {
         this.#startNext();
         break;
       case 'event':
-        for (const listener of this.#listeners) listener(effect.event);
+        this.#tell(effect.event);
         break;
       case 'count':
         this.#counters[effect.what] += 1;

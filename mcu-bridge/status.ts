@@ -74,19 +74,11 @@ export function decodeStatus(fields: Uint8Array): McuStatus {
   const modeClass = reader.u8();
   const lid = reader.u8();
   const heater = reader.u8();
-  const className = nameOf(MODE_CLASS, modeClass);
-  if (className === undefined) throw malformed(`there is no class ${modeClass}`, { class: modeClass });
-  const modeName = nameOf(MODE, mode);
-  if (modeName !== undefined && CLASS_OF_MODE[modeName] !== className) {
-    throw malformed(`mode ${modeName} with class ${className}`, { mode, class: modeClass });
-  }
   const lidName = nameOf(LID, lid);
   if (lidName === undefined) throw malformed(`there is no lid state ${lid}`, { lid });
   if (heater > 100 && heater !== NO_HEATER) throw malformed(`a heater at ${heater} %`, { heater });
   return {
-    mode,
-    modeName: modeName ?? 'unknown',
-    class: className,
+    ...readMode(mode, modeClass),
     lidOpen: lidName === 'unknown' ? undefined : lidName === 'open',
     heaterPercent: heater === NO_HEATER ? undefined : heater,
     programme: reader.u16(),
@@ -100,6 +92,20 @@ export function decodeStatus(fields: Uint8Array): McuStatus {
     },
     uptimeSeconds: reader.u32(),
   };
+}
+
+/** A mode beside its class, as numbers. Error: MCU_REPLY_MALFORMED when they contradict each other. */
+export function readMode(
+  mode: number,
+  modeClass: number,
+): { readonly mode: number; readonly modeName: ModeName; readonly class: ModeClass } {
+  const className = nameOf(MODE_CLASS, modeClass);
+  if (className === undefined) throw malformed(`there is no class ${modeClass}`, { class: modeClass });
+  const modeName = nameOf(MODE, mode);
+  if (modeName !== undefined && CLASS_OF_MODE[modeName] !== className) {
+    throw malformed(`mode ${modeName} with class ${className}`, { mode, class: modeClass });
+  }
+  return { mode, modeName: modeName ?? 'unknown', class: className };
 }
 
 function tenths(celsius: number | undefined): number {

@@ -3,7 +3,9 @@
  * line, so it never throws: what it cannot read it calls so. Knows no time and no other frame.
  */
 import { ERROR_REPLY, EVENT, EVENT_FIRST, EVENT_LAST, nameOf, REFUSAL, REPLY_BIT } from './commands.ts';
+import { CONSENT, HIDE_CONSENT, SHOW_CONSENT } from './consent.ts';
 import { LinkError } from './error.ts';
+import { decodeEvent } from './events.ts';
 import { FieldReader } from './fields.ts';
 import type { Frame } from './frame.ts';
 import { type Command, MAY_FLASH, MAY_REBOOT, PING, PREPARE_REBOOT, STATUS, VERSION } from './messages.ts';
@@ -47,6 +49,9 @@ const LAYOUTS: ReadonlyMap<number, Layout> = new Map(
     ACCEPT,
     DISCARD_OLD,
     ABORT,
+    SHOW_CONSENT,
+    CONSENT,
+    HIDE_CONSENT,
   ].map((layout: Layout) => [layout.id, layout]),
 );
 
@@ -116,8 +121,10 @@ function readRefusal(fields: Uint8Array): Record<string, unknown> {
   return { reason: nameOf(REFUSAL, reason) ?? `reason ${reason}`, detail: reader.u16() };
 }
 
+/** Without the name, which stands before the fields. */
 function readEvent(event: number, fields: Uint8Array): Record<string, unknown> | undefined {
-  if (event !== EVENT.modeChanged) return undefined;
-  const reader = FieldReader.exactly(fields, 2);
-  return { mode: reader.u8(), class: reader.u8() };
+  const meaning = decodeEvent(event, fields);
+  if (meaning.name === 'unknown') return undefined;
+  const { name: _name, ...read } = meaning;
+  return read;
 }

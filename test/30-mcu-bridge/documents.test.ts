@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import {
   CLASS_OF_MODE,
   COMMAND,
+  CONSENT_STATE,
   CRC_VARIANTS,
   EVENT,
+  KEY,
   LEAST_MAX_PAYLOAD,
   LINK_ERRORS,
   MAX_PAYLOAD,
@@ -103,8 +105,16 @@ describe('PROTOCOL.md', () => {
     expect(MODE_CLASS).toEqual({ free: 0, ask: 1, busy: 2 });
   });
 
+  it('has every state of a consent and every key', async () => {
+    const page = await read('mcu-bridge/PROTOCOL.md');
+    for (const [name, number] of Object.entries(CONSENT_STATE)) {
+      expect(rows(page).map((row) => row.slice(0, 2))).toContainEqual([String(number), name]);
+    }
+    for (const [name, number] of Object.entries(KEY)) expect(page).toContain(`${number} ${name}`);
+  });
+
   it('numbers are never given twice', () => {
-    for (const numbers of [COMMAND, EVENT, REFUSAL, NO_REASON, MODE]) {
+    for (const numbers of [COMMAND, EVENT, REFUSAL, NO_REASON, MODE, CONSENT_STATE, KEY]) {
       expect(new Set(Object.values(numbers)).size).toBe(Object.keys(numbers).length);
     }
   });

@@ -42,7 +42,7 @@ describe('the trace', () => {
     expect(words(inspector.hear('line', both, 5))).toEqual([
       'board > mcu  request ping #1 value=1144201745 [crc ok]',
       'board < mcu  reply ping #1 value=1144201745 [after 0.0 ms, crc ok]',
-      'board < mcu  event modeChanged #0 mode=1 class=2 [crc ok]',
+      'board < mcu  event modeChanged #0 mode=1 modeName=cooking class=busy [crc ok]',
     ]);
   });
 

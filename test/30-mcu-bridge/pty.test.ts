@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../fixtures/mcu/simulator.ts';
-import { McuLink, openSerialPort } from '../../mcu-bridge/index.ts';
+import { type McuEvent, McuLink, openSerialPort } from '../../mcu-bridge/index.ts';
 
 const cleanUp: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -56,10 +56,12 @@ describe('link to the simulator on a pty', () => {
   it('cooking ends by itself, and the event says so', async () => {
     const simulator = await simulate({ mode: 'cooking', minutes: 4, minuteMs: 25 });
     const link = await connect(simulator.path);
-    const event = new Promise<number[]>((resolve) => {
-      link.onEvent(({ command, fields }) => resolve([command, ...fields]));
+    const event = new Promise<McuEvent>((resolve) => {
+      link.onEvent(resolve);
     });
-    if (simulator.mcu.mode === 'cooking') expect(await event).toEqual([0x60, 2, 1]);
+    if (simulator.mcu.mode === 'cooking') {
+      expect(await event).toMatchObject({ name: 'modeChanged', modeName: 'keep-warm', class: 'ask' });
+    }
     expect(await link.mayReboot()).toMatchObject({ allowed: true });
   });
 

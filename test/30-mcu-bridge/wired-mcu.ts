@@ -38,6 +38,7 @@ export class WiredMcu {
   framesSent = 0;
   beforeFrame: (frame: Uint8Array, count: number) => void = () => undefined;
   readonly #delayMs: number;
+  #port: WirePort | undefined;
 
   constructor(options: WireOptions = {}) {
     const cooker = new Cooker(options.cooker ?? {}, now());
@@ -51,7 +52,21 @@ export class WiredMcu {
 
   /** A link of a board that has just started; each begins with the same number, the worst that chance can do. */
   connect(options: Partial<LinkOptions> = {}): McuLink {
-    return new McuLink(new WirePort(this, this.#delayMs), { firstNumber: 0, ...options });
+    this.#port = new WirePort(this, this.#delayMs);
+    return new McuLink(this.#port, { firstNumber: 0, ...options });
+  }
+
+  /** Sends the events that are due to the board that is connected. */
+  announce(): void {
+    for (const frame of this.mcu.events(now())) {
+      for (const part of this.toBoard.pass(frame)) this.#port?.receive(part);
+    }
+  }
+
+  /** A key of the cooker is pressed, and its event sent. */
+  press(key: number): void {
+    this.mcu.press(key, now());
+    this.announce();
   }
 
   /** From here on nothing is lost any more. */
@@ -85,6 +100,10 @@ class WirePort implements BytePort {
     this.#data = listener;
   }
 
+  receive(bytes: Uint8Array): void {
+    if (this.#open) this.#data(bytes);
+  }
+
   onClose(): void {
     // This wire never ends by itself.
   }
@@ -96,7 +115,7 @@ class WirePort implements BytePort {
   #hear(bytes: Uint8Array): void {
     for (const frame of this.#wire.mcu.hear(bytes, now())) {
       for (const part of this.#wire.toBoard.pass(frame.bytes)) {
-        setTimeout(() => this.#open && this.#data(part), frame.dueMs - now() + this.#delayMs);
+        setTimeout(() => this.receive(part), frame.dueMs - now() + this.#delayMs);
       }
     }
   }
