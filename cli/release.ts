@@ -82,6 +82,7 @@ interface BuildFlags {
   expires?: string;
   requires: [string, string][];
   mcuFirmware?: { version: string; path: string };
+  mcuProtocol?: { lowest: number; highest: number };
   apply?: NonNullable<BuildOptions['apply']>;
   notes?: string;
   chunkSize?: number;
@@ -110,6 +111,7 @@ function addBuild(release: Command): void {
     .option('--expires <time>', 'ISO 8601 in UTC')
     .option('--requires <name=range>', 'what a device must have, such as from=>=1.2.0', requirementFlag, [])
     .option('--mcu-firmware <version=path>', 'the MCU firmware that the system image carries', firmwareFlag)
+    .option('--mcu-protocol <range>', 'what its link speaks, such as 1 or 1-2 (default: "1")', protocolFlag)
     .addOption(new Option('--apply <when>', '(default: "now")').choices(['now', 'next-boot', 'ask']))
     .option('--notes <text>', 'what people should know')
     .option('--chunk-size <bytes>', 'a power of two from 65536 to 4194304 (default: 1048576)', wholeFlag)
@@ -230,9 +232,15 @@ async function releaseRoom(): Promise<Room> {
 }
 
 function buildOptions(flags: BuildFlags): BuildOptions {
-  const { out, image, releaseVersion, fix, requires, json: _json, key: _key, created, ...rest } = flags;
+  const { out, image, releaseVersion, fix, requires, json: _json, key: _key, created, ...others } = flags;
+  const { mcuFirmware, mcuProtocol, ...rest } = others;
+  if (mcuProtocol !== undefined && mcuFirmware === undefined) {
+    throw new Error('--mcu-protocol says something about --mcu-firmware, which is missing');
+  }
+  const protocol = mcuProtocol && { protocol: mcuProtocol };
   return {
     ...rest,
+    ...(mcuFirmware === undefined ? {} : { mcuFirmware: { ...mcuFirmware, ...protocol } }),
     folder: out,
     images: image,
     version: releaseVersion,
@@ -310,6 +318,12 @@ function requirementFlag(value: string, earlier: [string, string][]): [string, s
 function firmwareFlag(value: string): { version: string; path: string } {
   const [version, path] = pair(value, 'version=path');
   return { version, path };
+}
+
+function protocolFlag(value: string): { lowest: number; highest: number } {
+  const [, lowest, highest = lowest] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(value) ?? [];
+  if (lowest === undefined) throw new InvalidArgumentError('it must look like 1 or 1-2');
+  return { lowest: Number(lowest), highest: Number(highest) };
 }
 
 function pair(value: string, form: string): [string, string] {

@@ -74,11 +74,22 @@ export const channelField = v.pipe(
   v.regex(/^[a-z][a-z0-9-]{0,31}$/, 'a lower-case name is expected'),
 );
 
-/** The MCU firmware that belongs to a release. The version is the MCU's own spelling. */
+/** Protocol versions that a link knows, one byte each on the wire. */
+const protocolVersion = whole(0, 0xff);
+
+/** The MCU firmware that belongs to a release; its version as the link carries it, three numbers of 16 bits. */
 export const mcuFirmwareField = v.looseObject({
-  version: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'a version is expected')),
+  version: v.pipe(
+    v.string(),
+    v.regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, 'major.minor.patch is expected'),
+    v.check((text) => text.split('.').every((part) => Number(part) <= 0xffff), 'a part of it is above 65535'),
+  ),
   size: whole(1, MAX_MCU_FIRMWARE_SIZE),
   sha256: digestField,
+  protocol: v.pipe(
+    v.looseObject({ lowest: protocolVersion, highest: protocolVersion }),
+    v.check(({ lowest, highest }) => lowest <= highest, 'the lowest protocol is above the highest'),
+  ),
 });
 
 /** The value as the schema sees it, or FormatError `code` that names the first wrong field. */

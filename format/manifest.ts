@@ -62,9 +62,12 @@ export interface Requirements {
 }
 
 export interface McuFirmware {
+  /** `major.minor.patch`, each up to 65535. */
   readonly version: string;
   readonly size: number;
   readonly sha256: string;
+  /** Versions of the link's protocol that it understands: a Linux that speaks none of them cannot go back. */
+  readonly protocol: { readonly lowest: number; readonly highest: number };
 }
 
 export type Severity = 'critical' | 'security' | 'normal';

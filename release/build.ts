@@ -12,6 +12,7 @@ import {
   MANIFEST_FORMAT,
   MAX_CHUNK_SIZE,
   type Manifest,
+  type McuFirmware,
   MIN_CHUNK_SIZE,
   type PrivateKey,
   type Requirements,
@@ -29,6 +30,9 @@ import { signRelease } from './sign.ts';
 /** How hard brotli tries: its quality 1, 5 or 9. Level 9 costs about ten times the time of 5 for some per cent. */
 export const QUALITIES = { fast: 1, default: 5, release: 9 } as const;
 export type Quality = keyof typeof QUALITIES;
+
+/** What every MCU of today speaks. */
+const FIRST_PROTOCOL: McuFirmware['protocol'] = { lowest: 1, highest: 1 };
 
 export interface BuildOptions {
   /** The release directory; made when missing, earlier payloads in it stay. */
@@ -50,7 +54,12 @@ export interface BuildOptions {
   readonly expires?: string;
   readonly requires?: Requirements;
   /** The firmware file; only its digest goes into the manifest, the file itself lies in the system image. */
-  readonly mcuFirmware?: { readonly version: string; readonly path: string };
+  readonly mcuFirmware?: {
+    readonly version: string;
+    readonly path: string;
+    /** Versions of the link's protocol that it understands; version 1 when it is not given. */
+    readonly protocol?: McuFirmware['protocol'];
+  };
   /** Default "now". */
   readonly apply?: ApplyPolicy;
   readonly notes?: string;
@@ -176,7 +185,7 @@ async function mcuFirmwareOf({ mcuFirmware }: BuildOptions): Promise<Manifest['m
     `the MCU firmware ${mcuFirmware.path} cannot be read`,
     () => digestOfFile(mcuFirmware.path),
   );
-  return { version: mcuFirmware.version, ...file };
+  return { version: mcuFirmware.version, ...file, protocol: mcuFirmware.protocol ?? FIRST_PROTOCOL };
 }
 
 function checkImages(images: BuildOptions['images']): void {

@@ -56,7 +56,7 @@ const full: Manifest = {
     },
     boot,
   ],
-  mcuFirmware: { version: '2.0.1', size: 60_000, sha256: digest('mcu') },
+  mcuFirmware: { version: '2.0.1', size: 60_000, sha256: digest('mcu'), protocol: { lowest: 1, highest: 1 } },
   critical: ['images', 'verity', 'mcuFirmware'],
 };
 

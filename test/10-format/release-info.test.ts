@@ -15,7 +15,12 @@ const plain: ReleaseInfo = {
 const full: ReleaseInfo = {
   ...plain,
   dataSchema: '3.0.0',
-  mcuFirmware: { version: '2.0.1', size: 60_000, sha256: 'ab'.repeat(32) },
+  mcuFirmware: {
+    version: '2.0.1',
+    size: 60_000,
+    sha256: 'ab'.repeat(32),
+    protocol: { lowest: 1, highest: 1 },
+  },
 };
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
