@@ -75,6 +75,11 @@ export const CONFIG_TABLE = {
     default: '/usr/lib/donabe/release-info.json',
     why: 'names the release of the booted image',
   },
+  'paths.mcu-firmware': {
+    type: 'text',
+    default: '/usr/lib/donabe/mcu-firmware.bin',
+    why: "the booted image's own copy of the firmware that release-info names",
+  },
   'paths.cmdline': { type: 'text', default: '/proc/cmdline', why: 'says which slot is booted' },
   'paths.boot-id': {
     type: 'text',

@@ -4,6 +4,7 @@
  */
 import type { BootMode } from '../bootctl/index.ts';
 import type { ReleaseInfo } from '../format/index.ts';
+import type { Deadline } from './deadline.ts';
 import type { AgentError } from './errors.ts';
 import type { Reporter } from './events.ts';
 import type { DeviceProfile, TrustedKeys } from './model/verified-manifest.ts';
@@ -12,7 +13,9 @@ import type {
   Clock,
   HealthCheck,
   Mcu,
+  OwnFirmware,
   Rebooter,
+  RemoteHeating,
   SlotName,
   Slots,
   Store,
@@ -63,6 +66,10 @@ export interface Device {
   readonly vault: Vault;
   /** Undefined for products without one. */
   readonly mcu: Mcu | undefined;
+  /** What the booted image carries for the MCU; undefined when its release-info names none. */
+  readonly firmware: OwnFirmware | undefined;
+  readonly remoteHeating: RemoteHeating;
+  readonly deadline: Deadline;
   readonly health: readonly HealthCheck[];
   readonly rebooter: Rebooter;
   readonly clock: Clock;

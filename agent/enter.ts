@@ -42,8 +42,8 @@ const DOORS: Readonly<Record<Door, (device: Device, signal: AbortSignal) => Prom
     return 'again';
   },
   'await-reboot': awaitReboot,
-  'finish-rollback': async (device) => {
-    await finishRollback(device);
+  'finish-rollback': async (device, signal) => {
+    await finishRollback(device, signal);
     return 'again';
   },
   withdraw: async (device) => {

@@ -48,7 +48,19 @@ export const ERROR_TABLE = {
   },
   MCU_FIRMWARE_UNSUPPORTED: {
     policy: 'refuse',
-    meaning: 'the release names an MCU firmware and this agent cannot transfer one yet',
+    meaning: 'the release names an MCU firmware and this device has no MCU configured',
+  },
+  MCU_FIRMWARE_MISSING: {
+    policy: 'refuse',
+    meaning: 'the release names no MCU firmware and the booted image carries one',
+  },
+  MCU_PROTOCOL_MISMATCH: {
+    policy: 'refuse',
+    meaning: "the release's MCU firmware does not speak the core set of the booted Linux",
+  },
+  MCU_NO_WAY_BACK: {
+    policy: 'refuse',
+    meaning: 'the release brings another MCU firmware and the booted image carries none to go back to',
   },
   RELEASE_FAILED_BEFORE: {
     policy: 'refuse',
@@ -146,6 +158,14 @@ export const ERROR_TABLE = {
   MCU_PORT: { policy: 'wait', meaning: 'the serial port of the MCU cannot be opened, or it went away' },
   MCU_REFUSED: { policy: 'wait', meaning: 'the MCU will not have the board reset now' },
   MCU_FAILED: { policy: 'wait', meaning: 'the MCU answered with an error' },
+  MCU_FIRMWARE_FAILED: {
+    policy: 'operator',
+    meaning: 'the MCU could not be brought to the firmware of the booted image',
+  },
+  MCU_FIRMWARE_DAMAGED: {
+    policy: 'operator',
+    meaning: "the booted image's own copy of the MCU firmware is not what its release-info names",
+  },
   REBOOT_FAILED: { policy: 'operator', meaning: 'the system refused to reboot' },
   HEALTH_CHECK_FAILED: { policy: 'roll-back', meaning: 'a health check of the new slot failed' },
   CANNOT_UPDATE_AGAIN: {

@@ -34,7 +34,12 @@ export interface ProgressEvent {
   readonly status: ProgressStatus;
   readonly reason?: string;
   readonly bytes: ByteCounts;
+  /** Absent when nothing is out of order. */
+  readonly conditions?: readonly Condition[];
 }
+
+/** What holds beside the phase, for hours or days (DESIGN 5). */
+export type Condition = 'mcu-mismatch' | 'recovery';
 
 /** Past-tense facts for logs; payloads are plain data. */
 export interface AgentEvents {
@@ -84,11 +89,25 @@ export class Reporter extends EventEmitter<AgentEvents> {
   }
 
   /** A new phase, or movement within one; what is not given stays as it was, except the reason. */
-  progress(phase: Phase, more: Partial<Omit<ProgressEvent, 'device_id' | 'phase' | 'stage'>> = {}): void {
+  progress(
+    phase: Phase,
+    more: Partial<Omit<ProgressEvent, 'device_id' | 'phase' | 'stage' | 'conditions'>> = {},
+  ): void {
     const { reason: _old, ...kept } = this.#last;
     // A wait happens within a stage: the coarse phase does not step back for it.
     const stage = phase === 'waiting' ? this.#last.stage : STAGE_OF_PHASE[phase];
     this.#last = { ...kept, status: 'running', ...more, device_id: this.#deviceId, phase, stage };
+    this.emit('progressed', this.#last);
+  }
+
+  /** Begins or ends a condition; it is shown with every event until it ends. */
+  condition(condition: Condition, holds: boolean): void {
+    const { conditions = [], ...kept } = this.#last;
+    if (conditions.includes(condition) === holds) return;
+    const others = conditions.filter((other) => other !== condition);
+    const now = holds ? [...others, condition] : others;
+    this.#last = now.length === 0 ? kept : { ...kept, conditions: now };
+    this.happened(holds ? 'condition-begun' : 'condition-ended', condition, { condition });
     this.emit('progressed', this.#last);
   }
 

@@ -8,6 +8,7 @@ export { STATUS_FILE } from './adapters/status-file.ts';
 export { openFileVault, RegionVault } from './adapters/vault.ts';
 export { type Config, parseConfig, refuseWarnings } from './config.ts';
 export { Daemon, type DaemonParts } from './daemon.ts';
+export { Deadline, type DeadlineMemory } from './deadline.ts';
 export type { Device, Policy } from './device.ts';
 export { enter } from './enter.ts';
 export { AgentError, type AgentErrorCode, ERROR_TABLE, type Policy as ErrorPolicy } from './errors.ts';
@@ -42,7 +43,11 @@ export type {
   ImageReader,
   ImageTarget,
   Mcu,
+  McuAnswer,
+  McuHand,
+  OwnFirmware,
   Rebooter,
+  RemoteHeating,
   RequestVerb,
   Seal,
   SlotName,

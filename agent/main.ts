@@ -17,6 +17,7 @@ import {
 import { decodeReleaseInfo, type ReleaseInfo } from '../format/index.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
+import { DeadlineFile } from './adapters/deadline-file.ts';
 import { createFolderSource } from './adapters/folder-source.ts';
 import { CommandHealthCheck } from './adapters/health-command.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
@@ -26,6 +27,8 @@ import { acquireLock, type Lock } from './adapters/lock.ts';
 import { logEvents } from './adapters/log.ts';
 import { configuredMcuLine } from './adapters/mcu-line.ts';
 import { openStore, openStoreReadOnly } from './adapters/open-store.ts';
+import { FirmwareFile } from './adapters/own-firmware.ts';
+import { RemoteHeatingFile } from './adapters/remote-heating-file.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
 import type { StoreReader } from './adapters/sqlite-store-reader.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
@@ -33,6 +36,7 @@ import { SystemClock } from './adapters/system-clock.ts';
 import { openFileVault } from './adapters/vault.ts';
 import { type Config, parseConfig } from './config.ts';
 import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
+import { Deadline } from './deadline.ts';
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { Reporter } from './events.ts';
@@ -105,10 +109,11 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
   const mcuLine = configuredMcuLine(values);
   const mcu = mcuLine && new SerialMcu(mcuLine);
   const { record } = await vault.read();
+  const bootId = readFileSync(values['paths.boot-id'], 'utf8').trim();
   const device: Board = {
     id: reporter.last.device_id,
     booted,
-    bootId: readFileSync(values['paths.boot-id'], 'utf8').trim(),
+    bootId,
     bootMode: await readBootMode(config, reporter),
     profile: {
       compatible: values['device.compatible'],
@@ -116,6 +121,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
       slotClasses: Object.keys(config.slots.a),
       agentVersion: AGENT_VERSION,
       bootedVersion: release.version,
+      mcu: mcu && { carriesFirmware: release.mcuFirmware !== undefined, protocol: undefined },
       bootedIdentity: record.seals[booted]?.identity,
     },
     release,
@@ -133,6 +139,9 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     slots: openSlots(config, booted),
     vault,
     mcu,
+    firmware: release.mcuFirmware && new FirmwareFile(values['paths.mcu-firmware'], release.mcuFirmware),
+    remoteHeating: new RemoteHeatingFile(values['paths.run'], reporter),
+    deadline: new Deadline(clock, new DeadlineFile(values['paths.run'], bootId, reporter)),
     health: config.health.map((check) => new CommandHealthCheck(check, clock)),
     rebooter: new CommandRebooter(values['reboot.command']),
     clock,
@@ -258,7 +267,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) write(`config-warning: ${warning}`);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
-  const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock);
+  const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock, device.deadline);
   const urls = values['server.base-urls'];
   const source = urls.length === 0 ? undefined : httpSource(config, urls);
   const daemon = new Daemon({

@@ -6,7 +6,8 @@
  * Byte counts are bytes, times are milliseconds unless a name says otherwise, digests are lower-case hex SHA-256.
  */
 import type { BootControlBackend, SlotName } from '../bootctl/index.ts';
-import type { McuStatus, McuVersion } from '../mcu-bridge/index.ts';
+import type { McuFirmware } from '../format/index.ts';
+import type { McuStatus, McuTransfer, McuVersion } from '../mcu-bridge/index.ts';
 
 export type { SlotName } from '../bootctl/index.ts';
 
@@ -221,8 +222,10 @@ export interface Trial {
   /** Kernel boots of the slot in which the agent reached confirm; 0 when it never ran. */
   readonly boots: number;
   readonly lastBoot: string;
+  /** How often the tries were refilled while a busy cooker held confirm back (rule 8), and in which kernel boot last. */
   readonly refills: number;
-  /** The MCU had been silent for a day when the board was rebooted into the trial (rule 8). */
+  readonly refilledBoot?: string;
+  /** The MCU had been silent for a day, or a person forced the reboot beside a silent one (rule 8). */
   readonly mcuSilent?: boolean;
   /** Set before mark bad: the code of the failed check. */
   readonly verdict: string | undefined;
@@ -265,15 +268,59 @@ export interface Vault {
 
 export type BootControl = BootControlBackend;
 
-/** The microcontroller as the walk needs it. Every method throws AgentError MCU_SILENT when there is no answer, MCU_PORT without a port. */
+/**
+ * The microcontroller as the walk needs it. Every method throws AgentError: MCU_SILENT when there is no answer,
+ * MCU_PORT without a port, MCU_REFUSED when it says no (`facts.reason` is the protocol's name of it), MCU_FAILED
+ * for anything else.
+ */
 export interface Mcu {
   /** Ping, version, status: the shaken hand. */
-  handshake(signal: AbortSignal): Promise<{ readonly version: McuVersion; readonly status: McuStatus }>;
+  handshake(signal: AbortSignal): Promise<McuHand>;
   status(signal: AbortSignal): Promise<McuStatus>;
-  mayReboot(signal: AbortSignal): Promise<{ readonly allowed: boolean; readonly reason: string }>;
+  mayReboot(signal: AbortSignal): Promise<McuAnswer>;
+  mayFlash(signal: AbortSignal): Promise<McuAnswer>;
   prepareReboot(signal: AbortSignal): Promise<void>;
+  /** How far a firmware transfer is, whether a firmware is on trial and whether the one before it is kept. */
+  transferState(signal: AbortSignal): Promise<McuTransfer>;
+  /**
+   * Resolves when the MCU holds this firmware, verified; it was not started. Goes on where an earlier transfer of
+   * the same firmware was cut. `onProgress` hears the bytes that the MCU has taken.
+   */
+  transfer(firmware: OwnFirmware, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
+  /** Starts the transferred firmware on trial; the MCU resets, and is silent while it does. */
+  activate(sha256: string, signal: AbortSignal): Promise<void>;
+  /** Ends its trial well. */
+  accept(sha256: string, signal: AbortSignal): Promise<void>;
+  /** The firmware before it is wanted no more. */
+  discardOld(signal: AbortSignal): Promise<void>;
+  /** Drops a transfer; a firmware on trial goes back to the one before it, by a reset. */
+  abort(signal: AbortSignal): Promise<void>;
   /** Gives the line free; the next question takes it again. */
   close(): Promise<void>;
+}
+
+export interface McuHand {
+  readonly version: McuVersion;
+  readonly status: McuStatus;
+}
+
+export interface McuAnswer {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** The MCU firmware that the booted image carries (rule 9). */
+export interface OwnFirmware extends McuFirmware {
+  /** Reads all of it. Error: MCU_FIRMWARE_DAMAGED when it is not what release-info names, or cannot be read. */
+  check(): Promise<void>;
+  /** Exactly these bytes. Error: MCU_FIRMWARE_DAMAGED. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** What the vendor's services ask before they heat for somebody who is not in the kitchen. */
+export interface RemoteHeating {
+  allow(): void;
+  refuse(reason: string): void;
 }
 
 /** A command whose exit status 0 means healthy. */

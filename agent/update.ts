@@ -27,7 +27,7 @@ import { fetchImages } from './walk/fetch.ts';
 import { finalise } from './walk/finalise.ts';
 import { evenFloors } from './walk/floors-in-store.ts';
 import { countForgottenTrial } from './walk/forgotten-trial.ts';
-import { awaitGates } from './walk/gates.ts';
+import { awaitGates, purposeOf } from './walk/gates.ts';
 import { closeAll, openSlot } from './walk/open-slot.ts';
 import { respectPersons } from './walk/persons.ts';
 import { plan } from './walk/plan.ts';
@@ -35,6 +35,7 @@ import { reboot } from './walk/reboot.ts';
 import { stillFinalised } from './walk/still-finalised.ts';
 import { Transfer } from './walk/transfer.ts';
 import { verify } from './walk/verify.ts';
+import { requireWayBackForMcu } from './walk/way-back-for-mcu.ts';
 
 /** What a person who started the walk has decided; the daemon decides nothing. */
 export interface UpdateHow {
@@ -80,6 +81,7 @@ export async function update(
   if (await alreadyActive(device, release)) return { kind: 'awaits-next-boot', version };
   await respectPersons(device, release, how);
   await countForgottenTrial(device, release, signal);
+  await requireWayBackForMcu(device, release, signal);
 
   const deployment =
     (await stillFinalised(device, release, signal)) ??
@@ -88,10 +90,10 @@ export async function update(
 
   const gates = await awaitGates(device, release, how, signal);
   if (!gates.open) return { kind: 'needs-consent', version };
-  await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' });
+  await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' }, signal);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
   const reason = `release ${version} is installed in slot ${deployment.slot}`;
-  return reboot(device, 'update', reason, signal, gates.interlock?.lastHeard);
+  return reboot(device, purposeOf(how), reason, signal, gates.interlock?.lastHeard);
 }
 
 /** What was forced when it was begun is still forced when it goes on. */

@@ -1,19 +1,28 @@
 /**
  * The file by which the trial-deadline unit knows that somebody is at home: one line, seconds since boot and
- * the phase. It is the agent's only say in that unit's decision (rule 7).
+ * the phase, or waiting-mcu. It is the agent's only say in that unit's decision (rule 7).
  */
+import type { Deadline } from '../deadline.ts';
 import type { Reporter } from '../events.ts';
 import type { Clock } from '../ports.ts';
 import { RunFile } from './run-file.ts';
 
+/** The one word by which the unit leaves a late trial alone (rule 7). */
+export const WAITING_MCU = 'waiting-mcu';
 export const HEARTBEAT_FILE = 'heartbeat';
 /** The unit takes a heartbeat older than 60 s for dead: three may be missed. */
 export const HEARTBEAT_MS = 20_000;
 
 /** Starts beating; the returned function ends it. Beats come from the event loop: a hung agent misses them. */
-export function startHeartbeat(runFolder: string, reporter: Reporter, clock: Clock): () => void {
+export function startHeartbeat(
+  runFolder: string,
+  reporter: Reporter,
+  clock: Clock,
+  deadline: Pick<Deadline, 'standsStill'>,
+): () => void {
   const file = new RunFile(runFolder, HEARTBEAT_FILE, reporter);
-  const beat = (): void => file.write(`${Math.floor(clock.uptime() / 1000)} ${reporter.last.phase}\n`);
+  const word = (): string => (deadline.standsStill ? WAITING_MCU : reporter.last.phase);
+  const beat = (): void => file.write(`${Math.floor(clock.uptime() / 1000)} ${word()}\n`);
   beat();
   const timer = setInterval(beat, HEARTBEAT_MS);
   return () => clearInterval(timer);

@@ -101,7 +101,7 @@ export class KeptLine {
       if (!(error instanceof LinkError)) throw error;
       throw new AgentError(CODES[error.code] ?? 'MCU_FAILED', error.message, {
         cause: error,
-        facts: { linkCode: error.code, port: this.#line.path },
+        facts: { linkCode: error.code, port: this.#line.path, reason: reasonOf(error) },
       });
     } finally {
       this.#users -= 1;
@@ -224,4 +224,9 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+/** The protocol's name of why the MCU said no. */
+function reasonOf({ facts }: LinkError): string | undefined {
+  return typeof facts['reason'] === 'string' ? facts['reason'] : undefined;
 }

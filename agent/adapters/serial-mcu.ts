@@ -2,18 +2,20 @@
  * The MCU over its serial link: what the walk wants to know of it, as questions on a line. It must not know how the
  * line is opened and kept; `mcu-line.ts` does.
  */
-import type { McuStatus, McuVersion } from '../../mcu-bridge/index.ts';
-import type { Mcu } from '../ports.ts';
+import { type McuStatus, type McuTransfer, transferFirmware } from '../../mcu-bridge/index.ts';
+import type { Mcu, McuAnswer, McuHand, OwnFirmware } from '../ports.ts';
 import { KeptLine, type McuLine } from './mcu-line.ts';
 
 export class SerialMcu implements Mcu {
   readonly #line: KeptLine;
+  readonly #baudRate: number;
 
   constructor(line: McuLine) {
+    this.#baudRate = line.baudRate;
     this.#line = new KeptLine(line);
   }
 
-  handshake(signal: AbortSignal): Promise<{ readonly version: McuVersion; readonly status: McuStatus }> {
+  handshake(signal: AbortSignal): Promise<McuHand> {
     return this.#line.use(async (link) => {
       await link.ping(signal);
       const version = await link.version(signal);
@@ -25,15 +27,52 @@ export class SerialMcu implements Mcu {
     return this.#line.use((link) => link.status(signal), signal);
   }
 
-  mayReboot(signal: AbortSignal): Promise<{ readonly allowed: boolean; readonly reason: string }> {
+  mayReboot(signal: AbortSignal): Promise<McuAnswer> {
     return this.#line.use(async (link) => {
       const { allowed, reason } = await link.mayReboot(signal);
       return { allowed, reason };
     }, signal);
   }
 
+  mayFlash(signal: AbortSignal): Promise<McuAnswer> {
+    return this.#line.use(async (link) => {
+      const { allowed, reason } = await link.mayFlash(signal);
+      return { allowed, reason };
+    }, signal);
+  }
+
   prepareReboot(signal: AbortSignal): Promise<void> {
     return this.#line.use((link) => link.prepareReboot(signal), signal);
+  }
+
+  transferState(signal: AbortSignal): Promise<McuTransfer> {
+    return this.#line.use((link) => link.queryTransfer(signal), signal);
+  }
+
+  transfer(firmware: OwnFirmware, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+    const { size, version, sha256: digest } = firmware;
+    const read = (offset: number, length: number): Promise<Uint8Array> => firmware.read(offset, length);
+    return this.#line.use(async (link) => {
+      // It belongs to the booted slot, so it may be older than what runs, and replaces what was kept (rule 9).
+      const options = { signal, onProgress, restore: true, baudRate: this.#baudRate };
+      await transferFirmware(link, { size, version, digest, read }, options);
+    }, signal);
+  }
+
+  activate(sha256: string, signal: AbortSignal): Promise<void> {
+    return this.#line.use((link) => link.activateFirmware(sha256, signal), signal);
+  }
+
+  accept(sha256: string, signal: AbortSignal): Promise<void> {
+    return this.#line.use((link) => link.acceptFirmware(sha256, signal), signal);
+  }
+
+  discardOld(signal: AbortSignal): Promise<void> {
+    return this.#line.use((link) => link.discardOldFirmware(signal), signal);
+  }
+
+  abort(signal: AbortSignal): Promise<void> {
+    return this.#line.use((link) => link.abortTransfer(signal), signal);
   }
 
   close(): Promise<void> {

@@ -118,6 +118,7 @@ const trial = v.looseObject({
   boots: count,
   lastBoot: name,
   refills: count,
+  refilledBoot: v.exactOptional(name),
   mcuSilent: v.exactOptional(v.boolean()),
   verdict: v.nullable(name),
   reason: v.pipe(v.string(), v.maxLength(MOST_REASON)),

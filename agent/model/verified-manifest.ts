@@ -13,10 +13,12 @@ import {
   type Requirements,
   releaseIdentity,
 } from '../../format/index.ts';
+import { PROTOCOL_VERSION } from '../../mcu-bridge/index.ts';
 import { AgentError } from '../errors.ts';
 import type { FailureCounts, Floors } from '../ports.ts';
 import { refusalOf } from './failures.ts';
 import { judgeExpiry } from './floors.ts';
+import { speaksCoreSet } from './mcu-pair.ts';
 
 declare const verified: unique symbol;
 
@@ -37,8 +39,17 @@ export interface DeviceProfile {
   readonly slotClasses: readonly string[];
   readonly agentVersion: string;
   readonly bootedVersion: string;
+  /** Undefined for a product without an MCU. */
+  readonly mcu: McuProfile | undefined;
   /** Undefined when the vault knows no seal of the booted slot. */
   readonly bootedIdentity: string | undefined;
+}
+
+export interface McuProfile {
+  /** Does the booted image carry a firmware for it? */
+  readonly carriesFirmware: boolean;
+  /** The highest protocol version that the MCU last said it speaks; undefined when it was not heard yet. */
+  readonly protocol: number | undefined;
 }
 
 export interface TrustedKeys {
@@ -128,14 +139,35 @@ function judgeDevice(manifest: Manifest, device: DeviceProfile): void {
       `it has images for ${offered.join(', ')}, this device needs ${wanted.join(', ')}`,
     );
   }
-  if (manifest.mcuFirmware !== undefined) {
+  judgeMcuFirmware(manifest, device.mcu);
+  judgeRequirements(manifest, device);
+}
+
+/** Rule 9: Linux and MCU belong together, and the Linux that is booted must be able to bring its own firmware back. */
+function judgeMcuFirmware(manifest: Manifest, mcu: McuProfile | undefined): void {
+  const { mcuFirmware } = manifest;
+  if (mcuFirmware === undefined) {
+    if (mcu?.carriesFirmware !== true) return;
+    throw refuse(
+      'MCU_FIRMWARE_MISSING',
+      manifest,
+      'it names no MCU firmware, and the booted image carries one',
+    );
+  }
+  if (mcu === undefined) {
     throw refuse(
       'MCU_FIRMWARE_UNSUPPORTED',
       manifest,
-      `it names MCU firmware ${manifest.mcuFirmware.version}`,
+      `it names MCU firmware ${mcuFirmware.version}, and no MCU is configured here`,
     );
   }
-  judgeRequirements(manifest, device);
+  if (speaksCoreSet(mcuFirmware.protocol)) return;
+  const { lowest, highest } = mcuFirmware.protocol;
+  throw refuse(
+    'MCU_PROTOCOL_MISMATCH',
+    manifest,
+    `its MCU firmware speaks protocol ${lowest} to ${highest}, the booted Linux speaks ${PROTOCOL_VERSION}`,
+  );
 }
 
 /** What each requirement asks about. Undefined: this agent does not know it of its device yet. */
@@ -147,7 +179,11 @@ const REQUIRED: readonly {
   { name: 'from', what: 'the booted version', found: ({ bootedVersion }) => bootedVersion },
   { name: 'agent', what: 'the agent', found: ({ agentVersion }) => agentVersion },
   { name: 'bootLoader', what: 'the boot loader', found: () => undefined },
-  { name: 'mcuProtocol', what: 'the MCU protocol', found: () => undefined },
+  {
+    name: 'mcuProtocol',
+    what: 'the MCU protocol',
+    found: ({ mcu }) => (mcu?.protocol === undefined ? undefined : `${mcu.protocol}.0.0`),
+  },
   { name: 'dataSchema', what: 'the data schema', found: () => undefined },
 ];
 
@@ -193,6 +229,8 @@ type Refusal =
   | 'COMPATIBLE_MISMATCH'
   | 'SLOT_CLASS_MISMATCH'
   | 'MCU_FIRMWARE_UNSUPPORTED'
+  | 'MCU_FIRMWARE_MISSING'
+  | 'MCU_PROTOCOL_MISMATCH'
   | 'REQUIREMENT_NOT_MET'
   | 'SEQUENCE_BELOW_FLOOR'
   | 'SECURITY_VERSION_BELOW_FLOOR'

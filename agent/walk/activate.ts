@@ -7,19 +7,22 @@ import { newTrial } from '../model/trial.ts';
 import type { Deployment } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { verify } from './verify.ts';
+import { requireWayBackForMcu } from './way-back-for-mcu.ts';
 
 /**
  * Keys, expiry and floors are judged again: hours may have passed since the release was verified.
- * Errors: those of verify; BOOT_CONTROL_FAILED, VAULT_WRITE_FAILED.
+ * Errors: those of verify and of the MCU's way back; BOOT_CONTROL_FAILED, VAULT_WRITE_FAILED.
  */
 export async function activate(
   device: Device,
   deployment: Deployment,
   how: { readonly forced: boolean; readonly mcuSilent: boolean },
+  signal: AbortSignal,
 ): Promise<void> {
   const { bootControl, clock, policy, reporter, store, vault } = device;
   // What failed before was waived or not when the deployment was opened.
-  await verify(device, deployment.envelope, { forced: how.forced, retried: true });
+  const release = await verify(device, deployment.envelope, { forced: how.forced, retried: true });
+  await requireWayBackForMcu(device, release, signal);
   reporter.progress('activating', { deployment: deployment.id, progress: 100 });
   const { record } = await vault.read();
   const trial = newTrial(deployment.slot, deployment, deployment.id, clock.now());

@@ -7,7 +7,6 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { floorsAfterGood, highestFloors, NO_FLOORS } from '../model/floors.ts';
-import { SILENCE_BEFORE_ROLLBACK_MS } from '../model/interlock.ts';
 import type { Seal, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { canUpdateAgain } from './can-update-again.ts';
@@ -15,10 +14,8 @@ import { hasFallback } from './fallback.ts';
 import { storedFloors, storeFloors } from './floors-in-store.ts';
 import { fromStore, readableRow } from './readable-row.ts';
 import { rollBack } from './roll-back.ts';
+import { settleMcu } from './settle-mcu.ts';
 import { Stopped } from './stopped.ts';
-
-/** Pause between two hands held out to a silent MCU; the link has its own short retries. */
-const HANDSHAKE_PAUSE_MS = 2_000;
 
 /** `waiveHealth`: a technician takes the place of the vendor's checks, never of the others. */
 export interface ConfirmHow {
@@ -79,13 +76,14 @@ async function withinDeadline(
   signal: AbortSignal,
   checks: (bounded: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { clock, policy } = device;
+  const { deadline, policy } = device;
   const late = new AbortController();
   const done = new AbortController();
-  let left = policy.confirmDeadlineMs - clock.uptime();
+  let limit = policy.confirmDeadlineMs;
   // The deadline is there to go back in time. With nowhere to go a slot may get well late, or be confirmed by a person.
-  if (left <= 0 && !(await hasFallback(device, signal))) left = policy.confirmDeadlineMs;
-  const alarm = clock.sleep(left, done.signal).then(() => {
+  const left = deadline.left(limit);
+  if (left <= 0 && !(await hasFallback(device, signal))) limit += limit - left;
+  const alarm = deadline.passed(limit, done.signal).then(() => {
     if (!done.signal.aborted) late.abort('deadline');
   });
   try {
@@ -104,7 +102,7 @@ async function withinDeadline(
   }
 }
 
-/** In order: the vendor's checks, *can I update again?*, the MCU's hand. */
+/** In order: the vendor's checks, *can I update again?*, the MCU. */
 async function proveHealthy(device: Device, signal: AbortSignal, how: ConfirmHow): Promise<void> {
   for (const check of how.waiveHealth ? [] : device.health) {
     const { healthy, detail } = await check.run(signal);
@@ -118,48 +116,7 @@ async function proveHealthy(device: Device, signal: AbortSignal, how: ConfirmHow
     });
   }
   await canUpdateAgain(device);
-  const { record } = await device.vault.read();
-  const silent = record.trial?.slot === device.booted && record.trial.mcuSilent === true;
-  await shakeHands(device, signal, silent);
-}
-
-/**
- * Holds out the hand until the MCU takes it; the deadline or 15 min of silence end it (rule 8).
- * `mayBeSilent`: it was silent when the update began to be tried.
- */
-async function shakeHands(
-  { mcu, clock, reporter }: Device,
-  signal: AbortSignal,
-  mayBeSilent: boolean,
-): Promise<void> {
-  if (mcu === undefined) return;
-  const began = clock.monotonic();
-  for (;;) {
-    try {
-      const { version, status } = await mcu.handshake(signal);
-      reporter.happened(
-        'mcu-answered',
-        `The MCU runs ${version.firmware ?? 'no firmware'} and is ${status.modeName}.`,
-      );
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof AgentError)) throw error;
-      if (mayBeSilent) {
-        reporter.happened('mcu-silent', 'The MCU is as silent as before the update.', { code: error.code });
-        return;
-      }
-      if (clock.monotonic() - began >= SILENCE_BEFORE_ROLLBACK_MS) {
-        throw new AgentError('HEALTH_CHECK_FAILED', 'The MCU has been silent for 15 min.', {
-          cause: error,
-          facts: { check: 'mcu' },
-        });
-      }
-      reporter.progress('confirming', { status: 'waiting', reason: error.message });
-    }
-    await clock.sleep(HANDSHAKE_PAUSE_MS, signal);
-    signal.throwIfAborted();
-  }
+  await settleMcu(device, signal);
 }
 
 /** Durable, in this order: mark good, floors and end of the trial in the vault, the store's memory of both. */

@@ -13,7 +13,7 @@ import { checkSeal } from './seal.ts';
 /** What was given up: the trial of the booted slot, or a good slot for the other one. */
 export type GoBack = 'trial' | 'activated';
 
-/** Durable on return; the reboot is left to the entry table. Errors: SEAL_BROKEN, NO_FALLBACK; nothing has changed then. */
+/** Durable on return; the reboot is left to the entry table. Errors: SEAL_BROKEN, NO_FALLBACK, MCU_FIRMWARE_DAMAGED; nothing has changed then. */
 export async function goBack(device: Device, signal: AbortSignal): Promise<GoBack> {
   const { booted, bootControl, clock, policy, store, vault } = device;
   const because = new AgentError('ROLLED_BACK_BY_PERSON', `A person asked to leave slot ${booted}.`);
@@ -24,6 +24,8 @@ export async function goBack(device: Device, signal: AbortSignal): Promise<GoBac
     return 'trial';
   }
 
+  // Rule 9: the other Linux must be able to come back here with its MCU.
+  await device.firmware?.check();
   const other = otherSlot(booted);
   const verdict = await checkSeal(device, other, signal);
   if (!verdict.holds) {

@@ -1,7 +1,14 @@
-/** The interlock at work: look at the MCU again and again until it lets the board reboot (rule 8). */
+/** The interlock at work: look at the MCU again and again until it lets the board reboot, or lets itself be flashed (rule 8). */
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import { judgeReboot, type McuView, type RebootPurpose } from '../model/interlock.ts';
+import {
+  judgeFlash,
+  judgeReboot,
+  type McuView,
+  type RebootPurpose,
+  SILENCE_BEFORE_ROLLBACK_MS,
+  type Wanted,
+} from '../model/interlock.ts';
 import { Stopped } from './stopped.ts';
 
 /** What let the board be rebooted, and when the MCU was last heard (monotonic, ms): silence goes on from there. */
@@ -19,29 +26,63 @@ export async function awaitInterlock(
 ): Promise<Opened> {
   let lastHeard = heardBefore ?? device.clock.monotonic();
   for (;;) {
-    const view = await lookAtMcu(device, lastHeard, signal);
+    const view = await lookAtMcu(device, 'reboot', lastHeard, signal);
     if (view.kind === 'answered') lastHeard = device.clock.monotonic();
     const verdict = judgeReboot(view, purpose);
     if (verdict.go) {
       device.reporter.happened('interlock-opened', `The board may reboot: ${verdict.because}.`);
       return { mcu: view.kind, lastHeard };
     }
+    if (verdict.forbids) device.deadline.heard();
     device.reporter.progress('waiting', { status: 'waiting', reason: verdict.reason });
     await device.clock.sleep(device.policy.interlockPollMs, signal);
     if (signal.aborted) throw new Stopped(signal.reason);
   }
 }
 
-async function lookAtMcu(device: Device, lastHeard: number, signal: AbortSignal): Promise<McuView> {
-  const { mcu, clock } = device;
+/**
+ * Returns when the MCU may be flashed. `held` is done at each look that finds the cooker at work; that may go on for
+ * days. Errors: MCU_SILENT at once; MCU_REFUSED when a cooker that does nothing says no for 15 min; the signal's.
+ */
+export async function awaitFlash(
+  device: Device,
+  signal: AbortSignal,
+  held: () => Promise<void>,
+): Promise<void> {
+  let atWork = device.clock.monotonic();
+  for (;;) {
+    const now = device.clock.monotonic();
+    const view = await lookAtMcu(device, 'flash', now, signal);
+    const verdict = judgeFlash(view);
+    if (verdict.go) return;
+    if (view.kind === 'silent') throw new AgentError('MCU_SILENT', 'The MCU does not answer.');
+    const { phase } = device.reporter.last;
+    device.reporter.progress(phase, { status: 'waiting', reason: verdict.reason });
+    if (verdict.forbids) {
+      atWork = now;
+      await held();
+    } else if (now - atWork >= SILENCE_BEFORE_ROLLBACK_MS) {
+      throw new AgentError('MCU_REFUSED', `For 15 min: ${verdict.reason}.`);
+    }
+    await device.clock.sleep(device.policy.interlockPollMs, signal);
+    signal.throwIfAborted();
+  }
+}
+
+/** One look. An MCU that answers wrongly is no better known than one that is silent. Error: Stopped. */
+export async function lookAtMcu(
+  { mcu, clock }: Device,
+  wanted: Wanted,
+  lastHeard: number,
+  signal: AbortSignal,
+): Promise<McuView> {
   if (mcu === undefined) return { kind: 'absent' };
   try {
     const status = await mcu.status(signal);
-    const { allowed, reason } = await mcu.mayReboot(signal);
-    return { kind: 'answered', status, mayReboot: allowed, reason };
+    const { allowed, reason } = await (wanted === 'reboot' ? mcu.mayReboot(signal) : mcu.mayFlash(signal));
+    return { kind: 'answered', status, allowed, reason };
   } catch (error) {
     if (signal.aborted) throw new Stopped(signal.reason);
-    // An MCU that answers wrongly is no better known than one that is silent.
     if (!(error instanceof AgentError)) throw error;
     return { kind: 'silent', silentMs: clock.monotonic() - lastHeard };
   }

@@ -19,7 +19,7 @@ export async function reboot(
   lastHeard?: number,
 ): Promise<never> {
   await untilMcuLets(device, purpose, signal, lastHeard);
-  device.reporter.progress(purpose === 'update' ? 'rebooting' : 'rolling-back', { reason });
+  device.reporter.progress(purpose === 'rollback' ? 'rolling-back' : 'rebooting', { reason });
   device.reporter.happened('reboot-requested', `Rebooting: ${reason}.`, { purpose });
   await device.rebooter.reboot(reason);
   await device.clock.sleep(REBOOT_PATIENCE_MS, signal);
@@ -42,7 +42,7 @@ async function untilMcuLets(
     const { mcu } = await awaitInterlock(device, purpose, signal, lastHeard);
     const told = await tellMcu(device, signal);
     if (told !== 'refused' && mcu === 'silent') {
-      if (purpose === 'update') await rememberSilence(device);
+      if (purpose !== 'rollback') await rememberSilence(device);
       return;
     }
     if (told === 'yes') return;
@@ -53,7 +53,7 @@ async function untilMcuLets(
   }
 }
 
-/** Rule 8: a day of silence let the update pass, so its confirm does not hold the silence against the release. */
+/** Rule 8: a day of silence let the update pass, or a person did, so its confirm does not hold the silence against the release. */
 async function rememberSilence({ vault }: Device): Promise<void> {
   const { record } = await vault.read();
   if (record.trial === undefined) return;

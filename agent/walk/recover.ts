@@ -16,8 +16,8 @@ import { rollBack } from './roll-back.ts';
 import { checkSeal } from './seal.ts';
 
 /**
- * Does not return normally. Errors when there is nothing to recover to: AGENT_KEEPS_FAILING, RECOVERY_ASKED;
- * Stopped.
+ * Does not return normally. Errors when there is nothing to recover to: AGENT_KEEPS_FAILING, RECOVERY_ASKED,
+ * MCU_FIRMWARE_DAMAGED; Stopped.
  */
 export async function recover(device: Device, signal: AbortSignal): Promise<never> {
   const { booted, bootControl, clock, policy, vault } = device;
@@ -30,6 +30,8 @@ export async function recover(device: Device, signal: AbortSignal): Promise<neve
     return rollBack(device, failing, signal);
   }
 
+  // Rule 9: nothing is activated without the MCU firmware that belongs to the booted slot.
+  await device.firmware?.check();
   const other = otherSlot(booted);
   if (record.markedBad.includes(other) || record.recoveredTo === other) throw failing;
   const verdict = await checkSeal(device, other, signal);

@@ -12,10 +12,12 @@ import { inBootControl } from './boot-control-step.ts';
 import { hasFallback } from './fallback.ts';
 import { readableRow } from './readable-row.ts';
 import { reboot } from './reboot.ts';
+import { endMcuTrial, returnMcu } from './return-mcu.ts';
 
 /** Does not return: reboots into the fallback. Errors: NO_FALLBACK (the slot stays as it is), Stopped. */
 export async function rollBack(device: Device, because: AgentError, signal: AbortSignal): Promise<never> {
   await decideBad(device, because, signal);
+  await endMcuTrial(device, signal);
   return reboot(device, 'rollback', `slot ${device.booted} failed: ${because.message}`, signal);
 }
 
@@ -65,12 +67,15 @@ function trialFromRow(device: Device): Trial | undefined {
 }
 
 /**
- * On the good old slot, after the boot loader or a verdict brought it back: counts and records the failure.
+ * On the good old slot, after the boot loader or a verdict brought it back: brings the MCU back, then counts and
+ * records the failure.
  * Order: store (counts, then the closed row), then the vault; repeated after a cut it counts once, since the
  * vault's count is the base and is written last.
  */
-export async function finishRollback(device: Device): Promise<void> {
+export async function finishRollback(device: Device, signal: AbortSignal): Promise<void> {
   const { clock, reporter, store } = device;
+  // First of all: a rollback of one is complete when the other is back, too (rule 9).
+  await returnMcu(device, signal);
   const { record, lost } = await device.vault.read();
   const row = store.deployment();
   const release = record.trial ?? row;

@@ -3,10 +3,18 @@ import type { Judge } from '../device.ts';
 import { isGood } from '../model/entry-table.ts';
 import { mergeFailures } from '../model/failures.ts';
 import { floorsOfBooted, highestFloors } from '../model/floors.ts';
-import { type VerifiedManifest, verifyManifest, type Waivers } from '../model/verified-manifest.ts';
+import {
+  type McuProfile,
+  type VerifiedManifest,
+  verifyManifest,
+  type Waivers,
+} from '../model/verified-manifest.ts';
 import type { Floors, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { storedFloors } from './floors-in-store.ts';
+
+/** The store's fact: the highest protocol version that the MCU has named. */
+export const MCU_PROTOCOL = 'mcu-protocol';
 
 /**
  * Signature, rules of age and fitness, and rule 17 over store and vault.
@@ -21,7 +29,7 @@ export async function verify(
   return verifyManifest(
     envelope,
     await device.keys(),
-    { ...device.profile, bootedIdentity: record.seals[device.booted]?.identity },
+    { ...device.profile, bootedIdentity: record.seals[device.booted]?.identity, mcu: mcuProfile(device) },
     await currentFloors(device, record),
     { now: device.clock.now(), synchronised: device.clock.synchronised() },
     (identity) =>
@@ -31,6 +39,12 @@ export async function verify(
       ),
     waivers,
   );
+}
+
+/** The protocol is what it said when it last answered: a release is judged beside a silent MCU, too. */
+function mcuProfile({ profile, store }: Judge): McuProfile | undefined {
+  const heard = store.fact(MCU_PROTOCOL);
+  return profile.mcu && { ...profile.mcu, protocol: heard === undefined ? undefined : Number(heard) };
 }
 
 /** Rule 12: the largest of store, vault, and the release-info of the booted slot when it is good. */

@@ -32,8 +32,8 @@ function status(modeName: ModeName, modeClass: ModeClass, minutesLeft = 0): McuS
     uptimeSeconds: 1,
   };
 }
-const answered = (of: McuStatus, mayReboot: boolean) =>
-  ({ kind: 'answered', status: of, mayReboot, reason: 'its own' }) as const;
+const answered = (of: McuStatus, allowed: boolean) =>
+  ({ kind: 'answered', status: of, allowed, reason: 'its own' }) as const;
 
 describe.each(PURPOSES)('a reboot for an %s', (purpose) => {
   it.each(MODES)('in mode %s', (mode) => {
@@ -54,7 +54,11 @@ describe.each(PURPOSES)('a reboot for an %s', (purpose) => {
 
   it('says why it waits, and how long the cooker still needs', () => {
     const verdict = judgeReboot(answered(status('cooking', 'busy', 12), true), purpose);
-    expect(verdict).toEqual({ go: false, reason: 'the cooker is busy: cooking, 12 min left' });
+    expect(verdict).toEqual({
+      go: false,
+      reason: 'the cooker is busy: cooking, 12 min left',
+      forbids: true,
+    });
     expect(judgeReboot(answered(status('fault', 'ask'), false), purpose)).toMatchObject({
       reason: expect.stringContaining('its own'),
     });

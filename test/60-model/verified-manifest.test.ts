@@ -19,6 +19,7 @@ import {
   encodeManifest,
   MANIFEST_PAYLOAD_TYPE,
   type Manifest,
+  type McuFirmware,
   type PrivateKey,
   releaseIdentity,
   signEnvelope,
@@ -63,12 +64,20 @@ const MANIFEST: Manifest = {
   critical: [],
 };
 
+const FIRMWARE: McuFirmware = {
+  version: '1.0.0',
+  size: 1,
+  sha256: '3'.repeat(64),
+  protocol: { lowest: 1, highest: 1 },
+};
+
 const DEVICE: DeviceProfile = {
   compatible: 'cooker/board-1',
   channel: 'stable',
   slotClasses: ['boot', 'rootfs'],
   agentVersion: '0.5.0',
   bootedVersion: '1.9.0',
+  mcu: undefined,
   bootedIdentity: undefined,
 };
 const FLOORS: Floors = { securityVersion: 2, sequence: 20, time: Date.parse('2026-02-01T00:00:00Z') };
@@ -153,9 +162,38 @@ const REFUSALS: readonly {
     situation: { device: { slotClasses: ['rootfs'] } },
   },
   {
-    name: 'with an MCU firmware',
+    name: 'with an MCU firmware for a board without an MCU',
     code: 'MCU_FIRMWARE_UNSUPPORTED',
-    situation: { manifest: { mcuFirmware: { version: '1.0.0', size: 1, sha256: '3'.repeat(64) } } },
+    situation: { manifest: { mcuFirmware: FIRMWARE } },
+  },
+  {
+    name: 'without an MCU firmware where the booted image carries one',
+    code: 'MCU_FIRMWARE_MISSING',
+    situation: { device: { mcu: { carriesFirmware: true, protocol: 1 } } },
+  },
+  {
+    name: 'with an MCU firmware that does not speak the core set of the booted Linux',
+    code: 'MCU_PROTOCOL_MISMATCH',
+    situation: {
+      manifest: { mcuFirmware: { ...FIRMWARE, protocol: { lowest: 2, highest: 3 } } },
+      device: { mcu: { carriesFirmware: true, protocol: 1 } },
+    },
+  },
+  {
+    name: 'that needs an MCU protocol which the MCU does not speak',
+    code: 'REQUIREMENT_NOT_MET',
+    situation: {
+      manifest: { requires: { mcuProtocol: '>=2' } },
+      device: { mcu: { carriesFirmware: false, protocol: 1 } },
+    },
+  },
+  {
+    name: 'that needs an MCU protocol and the MCU was never heard',
+    code: 'REQUIREMENT_NOT_MET',
+    situation: {
+      manifest: { requires: { mcuProtocol: '>=1' } },
+      device: { mcu: { carriesFirmware: false, protocol: undefined } },
+    },
   },
   {
     name: 'from another starting version',

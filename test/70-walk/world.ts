@@ -14,6 +14,8 @@ import {
   createFolderSource,
   Daemon,
   type DaemonParts,
+  Deadline,
+  type DeadlineMemory,
   type Deployment,
   type Device,
   EMPTY_VAULT,
@@ -38,7 +40,7 @@ import {
   SECTOR_BYTES,
 } from '../../bootctl/index.ts';
 import { CutCounter, type LabRelease, PowerCutDisk, PowerCutSlots, seeded } from '../../fixtures/index.ts';
-import type { ModeClass } from '../../mcu-bridge/index.ts';
+import type { McuVersion, ModeClass } from '../../mcu-bridge/index.ts';
 import { buildRelease } from '../../release/index.ts';
 import { CHUNK, type LabFolder, PARTITION_BYTES } from '../80-power-cut/lab-releases.ts';
 
@@ -119,6 +121,24 @@ export class JumpClock implements Clock {
   }
 }
 
+const MOODY_VERSION: McuVersion = {
+  protocol: { lowest: 1, highest: 1 },
+  answering: 'application',
+  keepsPrevious: false,
+  hardware: { product: 1, revision: 1 },
+  bootLoader: '1.0.0',
+  firmware: '1.0.0',
+  capacity: 0,
+  pageSize: 1024,
+  firmwareDigest: undefined,
+};
+
+function neverAsked(what: string): () => Promise<never> {
+  return async () => {
+    throw new Error(`the MCU of moods was asked for ${what}`);
+  };
+}
+
 /** What the MCU is doing: a class, or silence. */
 export type Mood = ModeClass | 'silent';
 
@@ -150,13 +170,24 @@ export function moodyMcu(
     announced: 0,
     status,
     handshake: async () => ({
-      version: { firmware: '1.0.0' } as Awaited<ReturnType<Mcu['handshake']>>['version'],
+      version: MOODY_VERSION,
       status: await status(),
     }),
     mayReboot: async () => {
       await status();
       return { allowed: mayReboot(), reason: 'because' };
     },
+    mayFlash: async () => {
+      await status();
+      return { allowed: mood() === 'free', reason: 'because' };
+    },
+    // It carries no firmware of a release: nobody may want to change it.
+    transferState: neverAsked('transferState'),
+    transfer: neverAsked('transfer'),
+    activate: neverAsked('activate'),
+    accept: neverAsked('accept'),
+    discardOld: neverAsked('discardOld'),
+    abort: neverAsked('abort'),
     prepareReboot: async () => {
       await status();
       mcu.announced += 1;
@@ -179,6 +210,20 @@ export class World {
     this.disk('vault-0', VAULT_COPY_BYTES),
     this.disk('vault-1', VAULT_COPY_BYTES),
   ] as const;
+  /** What the vendor's services were told, newest last. */
+  readonly heatingSaid: string[] = [];
+  readonly heating = {
+    allow: () => void this.heatingSaid.push('allowed'),
+    refuse: (reason: string) => void this.heatingSaid.push(`refused ${reason}`),
+  };
+  /** The run folder: lost with each boot. */
+  #standstill: ReturnType<DeadlineMemory['load']>;
+  readonly deadlineMemory: DeadlineMemory = {
+    load: () => this.#standstill,
+    save: (state) => {
+      this.#standstill = state;
+    },
+  };
   readonly #keys: LabFolder['keys'];
   readonly #releases: readonly LabRelease[];
   #boots = 0;
@@ -305,6 +350,7 @@ export class World {
     this.#boots += 1;
     this.clock.time += 10_000;
     this.clock.booted = this.clock.time;
+    this.#standstill = undefined;
     return this.start(slot, change);
   }
 
@@ -327,6 +373,7 @@ export class World {
         channel: 'stable',
         slotClasses: CLASSES,
         agentVersion: AGENT_VERSION,
+        mcu: undefined,
         bootedVersion: seal.version,
         bootedIdentity: record.seals[slot]?.identity,
       },
@@ -353,6 +400,9 @@ export class World {
       storeFault: undefined,
       vault: this.vault(),
       mcu: undefined,
+      firmware: undefined,
+      remoteHeating: this.heating,
+      deadline: new Deadline(this.clock, this.deadlineMemory),
       health: [
         {
           name: 'world',

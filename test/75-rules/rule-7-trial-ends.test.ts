@@ -1,6 +1,6 @@
 /** Rule 7: a trial that is not marked good in time goes back by itself, and its way back is not taken apart. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AgentError, Stopped, update } from '../../agent/index.ts';
+import { AgentError, type Clock, Deadline, type Mcu, Stopped, update } from '../../agent/index.ts';
 import { openStories, type Stories, withDevice } from './stories.ts';
 import { at } from './witness.ts';
 
@@ -39,11 +39,18 @@ describe('the deadline', () => {
     const silent = async (): Promise<never> => {
       throw new AgentError('MCU_SILENT', 'The MCU does not answer.');
     };
-    const mcu = {
+    const mcu: Mcu = {
       handshake: silent,
       status: silent,
       mayReboot: silent,
+      mayFlash: silent,
       prepareReboot: silent,
+      transferState: silent,
+      transfer: silent,
+      activate: silent,
+      accept: silent,
+      discardOld: silent,
+      abort: silent,
       close: async () => undefined,
     };
     const { end, said } = await stories.tell({
@@ -53,16 +60,18 @@ describe('the deadline', () => {
           if (booted === 'a') return {};
           // The deadline is near, and the MCU is looked at rarely: silence is measured by the clock, not by looks.
           const late = policy.confirmDeadlineMs - 5_000;
+          const lateClock: Clock = {
+            now: () => clock.now(),
+            synchronised: () => clock.synchronised(),
+            monotonic: () => clock.monotonic(),
+            uptime: () => clock.uptime() + late,
+            sleep: (ms, signal) => clock.sleep(ms, signal),
+          };
           return {
             mcu,
             policy: { ...policy, interlockPollMs: 20 * 60_000 },
-            clock: {
-              now: () => clock.now(),
-              synchronised: () => clock.synchronised(),
-              monotonic: () => clock.monotonic(),
-              uptime: () => clock.uptime() + late,
-              sleep: (ms, signal) => clock.sleep(ms, signal),
-            },
+            clock: lateClock,
+            deadline: new Deadline(lateClock, { load: () => undefined, save: () => undefined }),
           };
         }),
     });

@@ -1,0 +1,106 @@
+/**
+ * On a good slot: the MCU runs the firmware that belongs to the booted image, and has forgotten the one before it;
+ * else the condition `mcu-mismatch` is shown, remote heating is refused, and it is tried again (rule 9). Updates go
+ * on all the while: they are the repair.
+ */
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { isGood } from '../model/entry-table.ts';
+import { judgeFlash } from '../model/interlock.ts';
+import { belongs, described } from '../model/mcu-pair.ts';
+import type { Mcu, OwnFirmware } from '../ports.ts';
+import { inBootControl } from './boot-control-step.ts';
+import { awaitHand, bringMcu, RESET_PATIENCE_MS } from './bring-mcu.ts';
+import { lookAtMcu } from './interlock.ts';
+import { fromStore } from './readable-row.ts';
+import { MCU_PROTOCOL } from './verify.ts';
+
+/** Rule 9: after five attempts it is tried again at each boot and this often. ms */
+export const MISMATCH_RETRY_MS = 6 * 60 * 60_000;
+
+/** One process's knowledge of the pair; a new boot begins with none. */
+export class PairKeeper {
+  #triedAt: number | undefined;
+
+  /** True when the last series of attempts failed less than 6 h ago. */
+  rests(now: number): boolean {
+    return this.#triedAt !== undefined && now - this.#triedAt < MISMATCH_RETRY_MS;
+  }
+
+  seriesFailed(now: number): void {
+    this.#triedAt = now;
+  }
+}
+
+/**
+ * One look, and a series of attempts when the MCU lets itself be flashed now: never waits for a cooker, nor longer for a
+ * silent MCU than it takes one to start. Errors: the signal's reason and Stopped; nothing that the MCU does ends a walk.
+ */
+export async function tendMcu(device: Device, keeper: PairKeeper, signal: AbortSignal): Promise<void> {
+  const { mcu, firmware, remoteHeating } = device;
+  if (mcu === undefined) return;
+  if (!(await bootedIsGood(device))) return remoteHeating.refuse('the booted slot is on trial');
+  try {
+    const { version } = await awaitHand(device, mcu, RESET_PATIENCE_MS, signal);
+    rememberProtocol(device, version.protocol.highest);
+    if (firmware === undefined) return remoteHeating.allow();
+    if (!belongs(firmware, version)) {
+      showMismatch(device, `the MCU runs ${described(version)} instead of ${firmware.version}`);
+      if (!(await mayBring(device, keeper, signal))) return;
+      await bringMcu(device, mcu, firmware, async () => device.deadline.heard(), signal);
+    }
+    await settle(device, mcu, firmware, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof AgentError)) throw error;
+    if (error.code === 'MCU_FIRMWARE_FAILED' || error.code === 'MCU_FIRMWARE_DAMAGED') {
+      keeper.seriesFailed(device.clock.monotonic());
+    }
+    unsettled(device, error);
+  }
+}
+
+/** The series failed, or nobody answers: said, shown, and nothing else. Also the end of a rollback without its MCU. */
+export function unsettled(device: Device, error: AgentError): void {
+  device.reporter.happened('mcu-unsettled', error.message, { code: error.code, ...error.facts });
+  if (error.code === 'MCU_SILENT' || error.code === 'MCU_PORT' || error.code === 'MCU_FAILED') {
+    device.remoteHeating.refuse('the MCU does not answer');
+    return;
+  }
+  showMismatch(device, error.message);
+}
+
+/** The pair fits: a trial that a cut left open is ended well, the firmware before it is forgotten, heating is open. */
+async function settle(device: Device, mcu: Mcu, own: OwnFirmware, signal: AbortSignal): Promise<void> {
+  const { state, previousKept } = await mcu.transferState(signal);
+  if (state === 'on-trial') await mcu.accept(own.sha256, signal);
+  if (previousKept) {
+    await mcu.discardOld(signal);
+    device.reporter.happened('mcu-discarded-old', 'The MCU has forgotten the firmware before this one.');
+  }
+  device.reporter.condition('mcu-mismatch', false);
+  device.remoteHeating.allow();
+}
+
+/** A release may require one; the store is told when it changes. */
+function rememberProtocol(device: Device, highest: number): void {
+  const known = fromStore(device, undefined, () => device.store.fact(MCU_PROTOCOL));
+  if (known !== String(highest)) {
+    fromStore(device, undefined, () => device.store.setFact(MCU_PROTOCOL, String(highest)));
+  }
+}
+
+async function mayBring(device: Device, keeper: PairKeeper, signal: AbortSignal): Promise<boolean> {
+  const now = device.clock.monotonic();
+  return !keeper.rests(now) && judgeFlash(await lookAtMcu(device, 'flash', now, signal)).go;
+}
+
+function showMismatch({ remoteHeating, reporter }: Device, reason: string): void {
+  reporter.condition('mcu-mismatch', true);
+  remoteHeating.refuse(`mcu-mismatch: ${reason}`);
+}
+
+async function bootedIsGood({ booted, bootControl, vault }: Device): Promise<boolean> {
+  const boot = await inBootControl('judge the booted slot', () => bootControl.read());
+  return isGood(booted, boot, (await vault.read()).record);
+}
