@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LabRelease, makeKeys, seeded, type TestKeys } from '../../fixtures/index.ts';
 import { decodeManifest, MANIFEST_PAYLOAD_TYPE, openEnvelope, releaseIdentity } from '../../format/index.ts';
-import { buildRelease } from '../../release/index.ts';
+import { type BuildOptions, buildRelease } from '../../release/index.ts';
 
 export const CHUNK = 64 * 1024;
 export const CHUNKS = 12;
@@ -51,6 +51,7 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
         chunkSize: CHUNK,
         quality: 'fast',
         keys: keys.privateKeys,
+        ...(await firmwareOption(folder, how.firmware)),
       });
       const { payload } = openEnvelope(await readFile(join(published, 'release.json')), {
         payloadType: MANIFEST_PAYLOAD_TYPE,
@@ -73,6 +74,17 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
       return { seal, images, healthy: true, ...how, published };
     },
   };
+}
+
+/** The firmware as a file for the build; the image of a lab release carries it in memory. */
+async function firmwareOption(
+  folder: string,
+  firmware: LabRelease['firmware'],
+): Promise<Pick<BuildOptions, 'mcuFirmware'>> {
+  if (firmware === undefined) return {};
+  const path = join(folder, `mcu-${firmware.digest}.bin`);
+  await writeFile(path, firmware.bytes);
+  return { mcuFirmware: { version: firmware.version, path } };
 }
 
 /** Half noise, half text, one chunk of zeros: every codec of a full pack occurs. */
