@@ -1,35 +1,20 @@
 /**
- * `donabe release keygen | build | sign | verify | inspect`: reads arguments, calls the release room, prints.
+ * `donabe release keygen | build | delta | sign | verify | inspect`: reads arguments, calls the release room, prints.
  * Results go to stdout, progress to stderr; errors are thrown to `main.ts`, which prints them and sets the status.
- * The release room is loaded when a verb runs: it is no part of the package for devices.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { BuildOptions, BuiltRelease, InspectedRelease, VerifiedRelease } from '../release/index.ts';
-import { printResult } from './output.ts';
+import type {
+  BaseSource,
+  BuildOptions,
+  BuiltRelease,
+  InspectedRelease,
+  VerifiedRelease,
+} from '../release/index.ts';
 import { progressBar } from './progress.ts';
+import { addDelta, baseFlag } from './release-delta.ts';
+import { collect, mib, run, short, wholeFlag } from './release-room.ts';
 
-/** A plain object for `--json`, and the lines for people. */
-interface Outcome {
-  readonly json: unknown;
-  readonly lines: readonly string[];
-  readonly ok: boolean;
-}
-
-type Room = typeof import('../release/index.ts');
-
-const EXIT_FAILED = 1;
-const SHORT_ID_DIGITS = 16;
 const REQUIREMENTS: readonly string[] = ['from', 'agent', 'bootLoader', 'mcuProtocol', 'dataSchema'];
-
-/** The release room is wanted where only the device's part of the package is installed. */
-export class ReleaseRoomMissingError extends Error {
-  override readonly name = 'ReleaseRoomMissingError';
-  readonly code = 'RELEASE_ROOM_MISSING';
-
-  constructor(cause: unknown) {
-    super('This package is the one for devices; make and check releases on a build host', { cause });
-  }
-}
 
 /** The command `release` with its verbs; the caller adds it to the program. */
 export function releaseCommand(): Command {
@@ -38,6 +23,7 @@ export function releaseCommand(): Command {
     .exitOverride();
   addKeygen(release);
   addBuild(release);
+  addDelta(release);
   addSign(release);
   addVerify(release);
   addInspect(release);
@@ -177,24 +163,32 @@ function addVerify(release: Command): void {
     .argument('<folder>', 'the release directory')
     .requiredOption('--keys <path>', 'public key, or a folder of them; may be repeated', collect)
     .option('--threshold <n>', 'how many of the keys must have signed', wholeFlag, 1)
+    .option(
+      '--base <[class=]path>',
+      'apply the deltas to this earlier release or image; may be repeated',
+      baseFlag,
+      [],
+    )
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  donabe release verify public --keys keys/vendor-2025.pub')
-    .action((folder: string, options: { keys: string[]; threshold: number; json?: true }) =>
-      run(options, async (room) => {
-        const ring = await room.readKeyRing(options.keys);
-        const bar = progressBar(process.stderr, 'verify');
-        try {
-          const verified = await room.verifyRelease(
-            folder,
-            ring,
-            options.threshold,
-            ({ done, total, note }) => bar.update(done, total, note),
-          );
-          return { json: verified, ok: verified.ok, lines: linesOfVerify(verified) };
-        } finally {
-          bar.end();
-        }
-      }),
+    .action(
+      (folder: string, options: { keys: string[]; threshold: number; base: BaseSource[]; json?: true }) =>
+        run(options, async (room) => {
+          const ring = await room.readKeyRing(options.keys);
+          const bar = progressBar(process.stderr, 'verify');
+          try {
+            const verified = await room.verifyRelease(
+              folder,
+              ring,
+              options.threshold,
+              ({ done, total, note }) => bar.update(done, total, note),
+              options.base,
+            );
+            return { json: verified, ok: verified.ok, lines: linesOfVerify(verified) };
+          } finally {
+            bar.end();
+          }
+        }),
     );
 }
 
@@ -211,24 +205,6 @@ function addInspect(release: Command): void {
         return { json: inspected, ok: true, lines: linesOfInspect(inspected) };
       }),
     );
-}
-
-/** Runs a verb and prints its outcome; what it throws is the program's business. */
-async function run(options: { json?: true }, verb: (room: Room) => Promise<Outcome>): Promise<void> {
-  const outcome = await verb(await releaseRoom());
-  printResult(options.json === true, outcome.json, outcome.lines);
-  if (!outcome.ok) process.exitCode = EXIT_FAILED;
-}
-
-async function releaseRoom(): Promise<Room> {
-  try {
-    return await import('../release/index.ts');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') {
-      throw new ReleaseRoomMissingError(cause);
-    }
-    throw cause;
-  }
 }
 
 function buildOptions(flags: BuildFlags): BuildOptions {
@@ -279,6 +255,10 @@ function linesOfVerify(verified: VerifiedRelease): string[] {
     `release ${verified.manifest?.version ?? ''} is good: ${verified.frames} frames, every byte checked`,
     `  release identity ${verified.identity ?? ''}`,
     ...verified.keyIds.map((id) => `  signed by ${short(id)}`),
+    ...verified.deltas.map(
+      ({ slotClass, base, applied }) =>
+        `  delta of ${slotClass} from ${short(base)}: ${applied ? 'applied to its base' : 'decoded; --base applies it'}`,
+    ),
   ];
 }
 
@@ -290,17 +270,17 @@ function linesOfInspect({ manifest, images, identity, claimedKeyIds, signed }: I
     `  sequence ${manifest.sequence}, security version ${manifest.securityVersion}, channel ${manifest.channel}`,
     `  created ${manifest.created}, expires ${manifest.expires ?? 'never'}, apply ${manifest.apply}`,
     ...Object.entries(manifest.requires).map(([name, range]) => `  requires ${name} ${range}`),
-    ...images.map(
-      (image) =>
-        `  ${image.class}: ${mib(image.size)} in ${mib(image.packSize)}, ${image.chunks} chunks of ${mib(image.chunkSize)}` +
+    ...images.flatMap((image) => [
+      `  ${image.class}: ${mib(image.size)} in ${mib(image.packSize)}, ${image.chunks} chunks of ${mib(image.chunkSize)}` +
         ` (${image.codecs.zero} zero, ${image.codecs.raw} raw, ${image.codecs.brotli} brotli)`,
-    ),
+      ...image.deltas.map(
+        ({ base, packSize, codecs }) =>
+          `  ${image.class} from ${short(base.sha256)}: ${mib(packSize)}` +
+          ` (${codecs.zero} zero, ${codecs.raw} raw, ${codecs.brotli} brotli, ${codecs.delta} delta)`,
+      ),
+    ]),
     ...(manifest.mcuFirmware === undefined ? [] : [`  MCU firmware ${manifest.mcuFirmware.version}`]),
   ];
-}
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
 }
 
 function imageFlag(value: string, earlier: BuildOptions['images'] = []): BuildOptions['images'] {
@@ -330,17 +310,4 @@ function pair(value: string, form: string): [string, string] {
   const at = value.indexOf('=');
   if (at < 1 || at === value.length - 1) throw new InvalidArgumentError(`it must look like ${form}`);
   return [value.slice(0, at), value.slice(at + 1)];
-}
-
-function wholeFlag(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('it must be a whole number');
-  return Number(value);
-}
-
-function short(id: string): string {
-  return id.slice(0, SHORT_ID_DIGITS);
-}
-
-function mib(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -5,25 +5,34 @@
 import { join } from 'node:path';
 import {
   decodeChunkIndex,
-  type FrameCodec,
   type Manifest,
+  type PayloadFile,
   releaseIdentity,
   sha256Hex,
 } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { readBounded } from './files.ts';
 import { readUnchecked } from './folder.ts';
+import type { CodecCounts } from './pack-writer.ts';
 
-export interface InspectedImage {
+interface InspectedPack {
+  /** Bytes of the frames; a device that reuses nothing fetches them and the index. */
+  readonly packSize: number;
+  readonly indexSize: number;
+  readonly chunkSize: number;
+  readonly chunks: number;
+  readonly codecs: CodecCounts;
+}
+
+export interface InspectedDelta extends InspectedPack {
+  readonly base: { readonly size: number; readonly sha256: string };
+}
+
+export interface InspectedImage extends InspectedPack {
   readonly class: string;
   readonly size: number;
   readonly sha256: string;
-  /** Bytes that a device fetches when it reuses nothing. */
-  readonly packSize: number;
-  readonly chunkSize: number;
-  readonly chunks: number;
-  /** Frames of each codec. */
-  readonly codecs: Readonly<Record<FrameCodec, number>>;
+  readonly deltas: readonly InspectedDelta[];
 }
 
 export interface InspectedRelease {
@@ -40,23 +49,31 @@ export interface InspectedRelease {
 export async function inspectRelease(folder: string): Promise<InspectedRelease> {
   const { manifest, claimedKeyIds, signed } = await readUnchecked(folder);
   const images: InspectedImage[] = [];
-  for (const { class: slotClass, size, sha256, pack, index } of manifest.images) {
-    const bytes = await orReleaseError('RELEASE_UNREADABLE', `${index.name} cannot be read`, () =>
-      readBounded(join(folder, index.name), index.size),
-    );
-    if (sha256Hex(bytes) !== index.sha256) {
-      throw new ReleaseError('PAYLOAD_MISMATCH', `${index.name} does not match its digest in the manifest`);
+  for (const image of manifest.images) {
+    const { class: slotClass, size, sha256 } = image;
+    const deltas: InspectedDelta[] = [];
+    for (const delta of image.deltas) {
+      deltas.push({ base: delta.base, ...(await inspectPack(folder, delta)) });
     }
-    const { chunkSize, count: chunks, codecs } = summaryOf(bytes);
-    images.push({ class: slotClass, size, sha256, packSize: pack.size, chunkSize, chunks, codecs });
+    images.push({ class: slotClass, size, sha256, ...(await inspectPack(folder, image)), deltas });
   }
   const identity = releaseIdentity(manifest);
   return { signaturesChecked: false, signed, claimedKeyIds, identity, manifest, images };
 }
 
-function summaryOf(bytes: Uint8Array) {
+async function inspectPack(
+  folder: string,
+  { pack, index: file }: { readonly pack: PayloadFile; readonly index: PayloadFile },
+): Promise<InspectedPack> {
+  const bytes = await orReleaseError('RELEASE_UNREADABLE', `${file.name} cannot be read`, () =>
+    readBounded(join(folder, file.name), file.size),
+  );
+  if (sha256Hex(bytes) !== file.sha256) {
+    throw new ReleaseError('PAYLOAD_MISMATCH', `${file.name} does not match its digest in the manifest`);
+  }
   const index = decodeChunkIndex(bytes);
   const codecs = { zero: 0, raw: 0, brotli: 0, delta: 0 };
   for (const { codec } of index.entries()) codecs[codec] += 1;
-  return { chunkSize: index.chunkSize, count: index.count, codecs };
+  const { chunkSize, count: chunks } = index;
+  return { packSize: pack.size, indexSize: file.size, chunkSize, chunks, codecs };
 }

@@ -3,22 +3,12 @@
  * size passes through a batch of 8 chunks; nothing else of it is in memory.
  * Knows no manifest and no keys.
  */
-import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  type ChunkIndexParts,
-  encodeChunkIndex,
-  encodeFrameInPool,
-  type FrameCodec,
-  type ManifestImage,
-  type PayloadFile,
-  sha256Hex,
-} from '../format/index.ts';
+import { type EncodedFrame, encodeFrameInPool, type ManifestImage, sha256Hex } from '../format/index.ts';
 import type { EarlierFrames } from './earlier-frames.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
-import { digestOfFile, readFully, TemporaryFile } from './files.ts';
-import { exists, payloadName } from './folder.ts';
+import { readFully } from './files.ts';
+import { type CodecCounts, PackWriter } from './pack-writer.ts';
 
 /** Chunks in memory at a time: two for each of the 4 threads of libuv's pool, which compress them. */
 export const BATCH_CHUNKS = 8;
@@ -41,14 +31,13 @@ export interface PackedImage {
   readonly chunks: number;
   /** Frames taken from the earlier release. */
   readonly reusedFrames: number;
-  /** Frames of each codec. */
-  readonly codecs: Readonly<Record<FrameCodec, number>>;
+  readonly codecs: CodecCounts;
 }
 
-type Entry = ChunkIndexParts['entries'] extends Iterable<infer E> ? E : never;
 interface Framed {
-  readonly entry: Entry;
-  readonly bytes: Uint8Array;
+  readonly chunk: Uint8Array;
+  readonly digest: string;
+  readonly frame: EncodedFrame;
   readonly reused: boolean;
 }
 
@@ -61,9 +50,7 @@ export async function packImage(options: PackOptions): Promise<PackedImage> {
   );
   try {
     const size = await sizeOf(source, options.imagePath);
-    const pack = await orReleaseError('WRITE_FAILED', `${options.folder} cannot be written`, () =>
-      TemporaryFile.create(options.folder, `${options.slotClass}.pack`),
-    );
+    const pack = await PackWriter.create(options.folder, options.slotClass);
     try {
       return await pourInto(pack, source, size, options);
     } finally {
@@ -75,52 +62,30 @@ export async function packImage(options: PackOptions): Promise<PackedImage> {
 }
 
 async function pourInto(
-  pack: TemporaryFile,
+  pack: PackWriter,
   source: FileHandle,
   size: number,
   options: PackOptions,
 ): Promise<PackedImage> {
-  const { folder, slotClass, chunkSize } = options;
-  const imageHash = createHash('sha256');
-  const entries: Entry[] = [];
-  const codecs = { zero: 0, raw: 0, brotli: 0, delta: 0 };
   let reusedFrames = 0;
   let done = 0;
   for await (const batch of batches(source, size, options)) {
-    for (const chunk of batch) imageHash.update(chunk);
     const framed = await Promise.all(batch.map((chunk) => frameOf(chunk, options)));
-    for (const { entry, bytes, reused } of framed) {
-      await orReleaseError('WRITE_FAILED', `the pack of ${slotClass} cannot be written`, () =>
-        pack.append(bytes),
-      );
-      entries.push(entry);
-      codecs[entry.codec] += 1;
+    for (const { chunk, digest, frame, reused } of framed) {
+      await pack.append(chunk, digest, frame);
       reusedFrames += reused ? 1 : 0;
+      done += chunk.length;
     }
-    done += batch.reduce((sum, chunk) => sum + chunk.length, 0);
     options.onBytes(done);
   }
   if ((await source.stat()).size !== size) throw changed(options.imagePath);
-  const imageDigest = imageHash.digest('hex');
-  const indexBytes = encodeChunkIndex({ imageSize: size, imageDigest, chunkSize, base: undefined, entries });
-  const index = await orReleaseError(
-    'WRITE_FAILED',
-    `the index of ${slotClass} cannot be written`,
-    async () => {
-      const file = await TemporaryFile.create(folder, `${slotClass}.index`);
-      try {
-        await file.append(indexBytes);
-        return await publish(file, folder, slotClass, 'index');
-      } finally {
-        await file.discard();
-      }
-    },
-  );
-  const packFile = await orReleaseError('WRITE_FAILED', `the pack of ${slotClass} cannot be published`, () =>
-    publish(pack, folder, slotClass, 'pack'),
-  );
-  const image = { class: slotClass, size, sha256: imageDigest, pack: packFile, index, deltas: [] };
-  return { image, chunks: entries.length, reusedFrames, codecs };
+  const image = await pack.finish(options.chunkSize, undefined);
+  return {
+    image: { class: options.slotClass, ...image, deltas: [] },
+    chunks: pack.count,
+    reusedFrames,
+    codecs: pack.codecs,
+  };
 }
 
 /** Cuts the image into batches; the buffers are used again for the next batch. */
@@ -149,26 +114,7 @@ async function frameOf(chunk: Buffer, options: PackOptions): Promise<Framed> {
   const digest = sha256Hex(chunk);
   const earlier = await options.earlier?.find(digest, chunk.length);
   const frame = earlier ?? (await encodeFrameInPool(chunk, options.quality));
-  const frameDigest = earlier?.digest ?? sha256Hex(frame.bytes);
-  const entry = { digest, frameLength: frame.bytes.length, frameDigest, codec: frame.codec };
-  return { entry, bytes: frame.bytes, reused: earlier !== undefined };
-}
-
-/** Gives the file its content's name, unless a file with this name and content is there already. */
-async function publish(
-  file: TemporaryFile,
-  folder: string,
-  slotClass: string,
-  kind: 'pack' | 'index',
-): Promise<PayloadFile> {
-  const payload = { size: file.size, sha256: file.digest() };
-  const name = payloadName(slotClass, payload.sha256, kind);
-  const path = join(folder, name);
-  // A published payload stays untouched: a new file of equal bytes would get another validator from a server,
-  // and devices in the middle of a download would take it for a change.
-  const isThere = (await exists(path)) && (await digestOfFile(path)).sha256 === payload.sha256;
-  if (!isThere) await file.publish(name);
-  return { name, ...payload };
+  return { chunk, digest, frame, reused: earlier !== undefined };
 }
 
 async function sizeOf(source: FileHandle, path: string): Promise<number> {

@@ -44,8 +44,8 @@ export async function signRelease(folder: string, keys: readonly PrivateKey[]): 
   };
 }
 
-/** `manifest.json` decides; a directory that was only copied with its `release.json` is signed again from it. */
-async function payloadToSign(folder: string): Promise<Uint8Array> {
+/** The manifest's bytes: `manifest.json` decides; a directory that was only copied with its `release.json` is signed again from it. */
+export async function payloadToSign(folder: string): Promise<Uint8Array> {
   if (await exists(join(folder, MANIFEST_FILE))) return readManifestFile(folder);
   return decodeEnvelope(await readEnvelopeFile(folder)).payload;
 }
@@ -61,7 +61,9 @@ async function envelopeOf(folder: string, payload: Uint8Array): Promise<Uint8Arr
 }
 
 async function checkPayloadSizes(folder: string, manifest: Manifest): Promise<void> {
-  const files = manifest.images.flatMap((image) => [image.pack, image.index]);
+  const files = manifest.images.flatMap((image) =>
+    [image, ...image.deltas].flatMap(({ pack, index }) => [pack, index]),
+  );
   for (const { name, size } of files) {
     const { size: found } = await orReleaseError('PAYLOAD_MISMATCH', `the payload ${name} is missing`, () =>
       stat(join(folder, name)),

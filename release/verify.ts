@@ -3,47 +3,21 @@
  * manifest, index against manifest, frames, chunks, image. Wrong bytes are findings, so that one run tells all
  * of them; nothing of a payload is looked at before the signatures hold.
  */
-import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
-  type ChunkIndex,
-  decodeChunkIndex,
-  decodeFrame,
   decodeManifest,
   FormatError,
   type KeyRing,
   MANIFEST_PAYLOAD_TYPE,
   type Manifest,
-  type ManifestImage,
   openEnvelope,
-  type PayloadFile,
   releaseIdentity,
-  sha256Hex,
 } from '../format/index.ts';
-import { digestOfFile, readBounded, readFully } from './files.ts';
+import { type BaseSource, type FoundBase, findBases } from './base.ts';
+import { ReleaseError } from './error.ts';
+import { type Finding, Findings } from './findings.ts';
 import { readEnvelopeFile } from './folder.ts';
 import type { OnProgress } from './progress.ts';
-
-/** What a finding is about; the names are stable. */
-export type FindingCode =
-  | 'ENVELOPE_REFUSED'
-  | 'PAYLOAD_UNREADABLE'
-  | 'PAYLOAD_DIGEST'
-  | 'INDEX_REFUSED'
-  | 'FRAME_WRONG'
-  | 'CHUNK_WRONG'
-  | 'IMAGE_DIGEST'
-  | 'FINDINGS_OMITTED';
-
-export interface Finding {
-  readonly code: FindingCode;
-  readonly file: string;
-  /** A sentence. */
-  readonly message: string;
-  /** Number of the chunk, from 0. */
-  readonly chunk?: number;
-}
+import { type SignedPack, verifyPack } from './verify-pack.ts';
 
 export interface VerifiedRelease {
   /** No findings. */
@@ -55,163 +29,93 @@ export interface VerifiedRelease {
   /** Keys of the ring that signed. */
   readonly keyIds: readonly string[];
   readonly frames: number;
+  /** Delta packs; one that was not applied was decoded only, since its base was not given. */
+  readonly deltas: readonly {
+    readonly slotClass: string;
+    readonly base: string;
+    readonly applied: boolean;
+  }[];
 }
 
-/** A broken pack of a million chunks is one story, not a million. */
-const FINDINGS_PER_FILE = 16;
-
-/** Errors: RELEASE_UNREADABLE when there is no `release.json`; all else is a finding. */
+/**
+ * `bases`: what delta packs are applied to; without them they are decoded only. Errors: RELEASE_UNREADABLE when
+ * there is no `release.json`, BASE_UNUSABLE; all else is a finding.
+ */
 export async function verifyRelease(
   folder: string,
   ring: KeyRing,
   threshold: number,
   onProgress: OnProgress = () => {},
+  bases: readonly BaseSource[] = [],
 ): Promise<VerifiedRelease> {
   const findings = new Findings();
   const opened = openRelease(await readEnvelopeFile(folder), ring, threshold, findings);
   if (opened === undefined) {
-    return {
-      ok: false,
-      findings: findings.all,
-      manifest: undefined,
-      identity: undefined,
-      keyIds: [],
-      frames: 0,
-    };
+    const refused = { manifest: undefined, identity: undefined, keyIds: [], frames: 0, deltas: [] };
+    return { ok: false, findings: findings.all, ...refused };
   }
   const { manifest, keyIds } = opened;
-  const total = manifest.images.reduce((sum, image) => sum + image.size, 0);
-  let before = 0;
+  const classes = manifest.images.map((image) => image.class);
+  const found = await Promise.all(bases.map((base) => findBases(base, classes)));
+  const packs = packsOf(manifest);
+  const total = packs.reduce((sum, { image }) => sum + image.size, 0);
+  let done = 0;
   let frames = 0;
-  for (const image of manifest.images) {
-    const base = before;
-    frames += await verifyImage(folder, image, findings, (done) =>
-      onProgress({ note: image.class, done: base + done, total }),
-    );
-    before += image.size;
-  }
-  const identity = releaseIdentity(manifest);
-  return { ok: findings.all.length === 0, findings: findings.all, manifest, identity, keyIds, frames };
-}
-
-/** Returns the number of frames that were looked at. */
-async function verifyImage(
-  folder: string,
-  image: ManifestImage,
-  findings: Findings,
-  onBytes: (done: number) => void,
-): Promise<number> {
-  for (const delta of image.deltas) {
-    await verifyFile(folder, delta.index, findings);
-    await verifyFile(folder, delta.pack, findings);
-  }
-  const index = await readIndex(folder, image, findings);
-  if (index === undefined) {
-    await verifyFile(folder, image.pack, findings);
-    return 0;
-  }
-  const pack = await readingPayload(image.pack.name, findings, () =>
-    open(join(folder, image.pack.name), 'r'),
+  const verifyOne = async (pack: SignedPack, base?: Uint8Array) => {
+    const before = done;
+    const onBytes = (bytes: number) => onProgress({ note: pack.slotClass, done: before + bytes, total });
+    frames += await verifyPack(folder, pack, base, findings, onBytes);
+    done += pack.image.size;
+  };
+  const applied = await verifyWithBases(packs, found, verifyOne);
+  for (const pack of packs) if (!applied.has(pack)) await verifyOne(pack);
+  const deltas = packs.flatMap((pack) =>
+    pack.base === undefined
+      ? []
+      : [{ slotClass: pack.slotClass, base: pack.base.sha256, applied: applied.has(pack) }],
   );
-  if (pack === undefined) return 0;
-  try {
-    await readingPayload(image.pack.name, findings, () => verifyPack(pack, index, image, findings, onBytes));
-  } finally {
-    await pack.close();
-  }
-  return index.count;
+  const identity = releaseIdentity(manifest);
+  return {
+    ok: findings.all.length === 0,
+    findings: findings.all,
+    manifest,
+    identity,
+    keyIds,
+    frames,
+    deltas,
+  };
 }
 
-async function readIndex(
-  folder: string,
-  image: ManifestImage,
-  findings: Findings,
-): Promise<ChunkIndex | undefined> {
-  const { name, size, sha256 } = image.index;
-  const bytes = await readingPayload(name, findings, () => readBounded(join(folder, name), size));
-  if (bytes === undefined) return undefined;
-  if (bytes.length !== size || sha256Hex(bytes) !== sha256) {
-    findings.add('PAYLOAD_DIGEST', name, 'the chunk index is not the one that was signed');
-    return undefined;
-  }
-  try {
-    const index = decodeChunkIndex(bytes);
-    const fits =
-      index.imageSize === image.size &&
-      index.imageDigest === image.sha256 &&
-      index.base === undefined &&
-      index.packSize === image.pack.size;
-    if (fits) return index;
-    findings.add('INDEX_REFUSED', name, 'the chunk index describes another image or pack than the manifest');
-  } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    findings.add('INDEX_REFUSED', name, cause.message);
-  }
-  return undefined;
-}
-
-async function verifyPack(
-  pack: FileHandle,
-  index: ChunkIndex,
-  image: ManifestImage,
-  findings: Findings,
-  onBytes: (done: number) => void,
-): Promise<void> {
-  const file = image.pack.name;
-  const packHash = createHash('sha256');
-  const imageHash = createHash('sha256');
-  let number = 0;
-  for (const entry of index.entries()) {
-    const frame = await readFully(pack, Buffer.allocUnsafe(entry.frameLength), entry.frameOffset);
-    packHash.update(frame);
-    if (frame.length !== entry.frameLength || sha256Hex(frame) !== entry.frameDigest) {
-      findings.add('FRAME_WRONG', file, `frame ${number} does not match its digest in the index`, number);
-    } else {
-      const chunk = decodedChunk(() => decodeFrame(entry.codec, frame, entry.length), file, number, findings);
-      if (chunk !== undefined) {
-        imageHash.update(chunk);
-        if (sha256Hex(chunk) !== entry.digest) {
-          findings.add(
-            'CHUNK_WRONG',
-            file,
-            `frame ${number} decodes to another chunk than the index names`,
-            number,
-          );
-        }
+/** One base after the other, so that one at a time is in memory. Returns the packs that were looked at. */
+async function verifyWithBases(
+  packs: readonly SignedPack[],
+  found: readonly (readonly FoundBase[])[],
+  verifyOne: (pack: SignedPack, base: Uint8Array) => Promise<void>,
+): Promise<ReadonlySet<SignedPack>> {
+  const applied = new Set<SignedPack>();
+  for (const images of found) {
+    const before = applied.size;
+    for (const { slotClass, load } of images) {
+      const base = await load();
+      const fits = ({ base: named, ...pack }: SignedPack) =>
+        pack.slotClass === slotClass && named?.sha256 === base.sha256;
+      for (const pack of packs.filter(fits)) {
+        await verifyOne(pack, base.bytes);
+        applied.add(pack);
       }
     }
-    onBytes(entry.offset + entry.length);
-    number += 1;
+    if (applied.size > before) continue;
+    throw new ReleaseError('BASE_UNUSABLE', 'no delta of this release is made against a base that was given');
   }
-  const isWhole =
-    (await pack.stat()).size === image.pack.size && packHash.digest('hex') === image.pack.sha256;
-  if (!isWhole) findings.add('PAYLOAD_DIGEST', file, 'the pack is not the one that was signed');
-  if (imageHash.digest('hex') !== image.sha256) {
-    findings.add('IMAGE_DIGEST', file, `the decoded chunks are not the ${image.class} image that was signed`);
-  }
+  return applied;
 }
 
-function decodedChunk(
-  decode: () => Uint8Array,
-  file: string,
-  chunk: number,
-  findings: Findings,
-): Uint8Array | undefined {
-  try {
-    return decode();
-  } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    findings.add('FRAME_WRONG', file, `frame ${chunk}: ${cause.message}`, chunk);
-    return undefined;
-  }
-}
-
-async function verifyFile(folder: string, payload: PayloadFile, findings: Findings): Promise<void> {
-  const { name, size, sha256 } = payload;
-  const found = await readingPayload(name, findings, () => digestOfFile(join(folder, name)));
-  if (found !== undefined && (found.size !== size || found.sha256 !== sha256)) {
-    findings.add('PAYLOAD_DIGEST', name, 'the payload is not the one that was signed');
-  }
+function packsOf(manifest: Manifest): SignedPack[] {
+  return manifest.images.flatMap((image) => {
+    const { class: slotClass, deltas, pack, index } = image;
+    const full = { slotClass, image, pack, index };
+    return [full, ...deltas.map((delta) => ({ slotClass, image, ...delta }))];
+  });
 }
 
 function openRelease(
@@ -227,35 +131,5 @@ function openRelease(
     if (!(cause instanceof FormatError)) throw cause;
     findings.add('ENVELOPE_REFUSED', 'release.json', `${cause.code}: ${cause.message}`);
     return undefined;
-  }
-}
-
-/** File work on a payload; a file that is not there is a finding. */
-async function readingPayload<T>(
-  file: string,
-  findings: Findings,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    findings.add('PAYLOAD_UNREADABLE', file, `the payload cannot be read: ${cause.message}`);
-    return undefined;
-  }
-}
-
-class Findings {
-  readonly all: Finding[] = [];
-  readonly #perFile = new Map<string, number>();
-
-  add(code: FindingCode, file: string, message: string, chunk?: number): void {
-    const count = (this.#perFile.get(file) ?? 0) + 1;
-    this.#perFile.set(file, count);
-    if (count <= FINDINGS_PER_FILE) {
-      this.all.push({ code, file, message, ...(chunk === undefined ? {} : { chunk }) });
-    } else if (count === FINDINGS_PER_FILE + 1) {
-      this.all.push({ code: 'FINDINGS_OMITTED', file, message: `more findings of ${file} are not listed` });
-    }
   }
 }

@@ -36,8 +36,8 @@ describe('build', () => {
     const built = await buildRelease(shop.options('two', images), (progress) => seen.push(progress));
     expect(built.keyIds).toEqual([shop.keys.privateKey.keyId]);
     expect(built.images.map(({ codecs }) => codecs)).toEqual([
-      { zero: 2, raw: 2, brotli: 2 },
-      { zero: 0, raw: 1, brotli: 0 },
+      { zero: 2, raw: 2, brotli: 2, delta: 0 },
+      { zero: 0, raw: 1, brotli: 0, delta: 0 },
     ]);
     expect(seen.at(-1)).toEqual({
       note: 'boot',

@@ -35,6 +35,62 @@ async function donabeRelease(...args: string[]) {
 
 const facts = ['--compatible', 'donabe-cooker/emulated', '--release-version', '1.4.0', '--sequence', '14'];
 
+describe('delta', () => {
+  test('from-two-releases-to-a-delta-that-is-verified', async () => {
+    const images = [noise(300 * KIB, 'rootfs'), noise(300 * KIB, 'rootfs')];
+    images[1]?.fill('rice', 100 * KIB, 101 * KIB);
+    const folders: string[] = [];
+    const { privateKeyPath } = JSON.parse(
+      (await donabeRelease('keygen', 'vendor', '--out', shop.path('keys'), '--json')).out,
+    );
+    for (const [at, bytes] of images.entries()) {
+      const image = await shop.image(`rootfs-${at}.img`, bytes);
+      const out = shop.path(`out-${at}`);
+      folders.push(out);
+      await donabeRelease(
+        'build',
+        '--out',
+        out,
+        '--image',
+        `rootfs=${image}`,
+        ...facts,
+        '--key',
+        privateKeyPath,
+      );
+    }
+    const [before = '', after = ''] = folders;
+    const made = await donabeRelease(
+      ...['delta', '--base', before, '--new', after, '--workers', '0', '--key', privateKeyPath],
+    );
+    expect(made).toMatchObject({ status: 0, err: expect.stringContaining('delta 100 % rootfs') });
+    expect(made.out).toMatch(/has 1 new deltas, signed by [0-9a-f]{16}/);
+    expect(made.out).toMatch(/% of the full way \(0 zero, 0 raw, 0 brotli, 1 delta\)/);
+    expect(made.out).toMatch(/ s, [0-9.]+ MiB of memory at most/);
+    const image = shop.path('rootfs-0.img');
+    const verified = await donabeRelease(
+      ...['verify', after, '--keys', shop.path('keys'), '--base', `rootfs=${image}`],
+    );
+    expect(verified).toMatchObject({ status: 0, out: expect.stringContaining('applied to its base') });
+    const inspected = await donabeRelease('inspect', after);
+    expect(inspected.out).toMatch(/rootfs from [0-9a-f]{16}: 0\.0 MiB \(0 zero, 0 raw, 0 brotli, 1 delta\)/);
+    const json = await donabeRelease('delta', after, '--base', before, '--workers', '0', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ seconds: expect.any(Number), keyIds: [] });
+  });
+
+  test('a-release-that-is-named-not-at-all-or-twice-is-wrong-usage', async () => {
+    expect((await donabeRelease('delta', '--base', 'x')).status).toBe(2);
+    expect((await donabeRelease('delta', 'a', '--new', 'b', '--base', 'x')).status).toBe(2);
+    expect((await donabeRelease('delta', 'a')).status).toBe(2);
+  });
+
+  test('a-base-that-is-missing-is-an-error-with-a-code', async () => {
+    const image = await shop.image('rootfs.img', noise(100 * KIB, 'rootfs'));
+    await donabeRelease('build', '--out', shop.path('out'), '--image', `rootfs=${image}`, ...facts);
+    const refused = await donabeRelease('delta', shop.path('out'), '--base', shop.path('nowhere'));
+    expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/^BASE_UNUSABLE: /) });
+  });
+});
+
 describe('from-key-to-verified-release', () => {
   test('keygen-build-sign-verify-inspect', async () => {
     const image = await shop.image('rootfs.img', noise(200 * KIB, 'rootfs'));

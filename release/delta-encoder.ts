@@ -1,0 +1,38 @@
+/**
+ * From a base and a chunk to a delta frame: the work of one thread. Base and table are shared memory, so any
+ * number of encoders work on them at a time.
+ * Must not know threads, messages or files.
+ */
+import { encodeDeltaFrame } from '../format/index.ts';
+import { type BaseIndexShape, fillTable } from './base-index.ts';
+import { Matcher } from './matcher.ts';
+
+/** What an encoder works with; it is sent to other threads as it is. */
+export interface DeltaWork {
+  readonly base: Uint8Array<SharedArrayBuffer>;
+  /** Zeros at first; filled by the encoders together. */
+  readonly table: Int32Array<SharedArrayBuffer>;
+  readonly shape: BaseIndexShape;
+  /** Brotli's 0..11. */
+  readonly quality: number;
+}
+
+export class DeltaEncoder {
+  readonly #work: DeltaWork;
+  readonly #matcher: Matcher;
+
+  constructor(work: DeltaWork) {
+    this.#work = work;
+    this.#matcher = new Matcher(work.base, work.table, work.shape);
+  }
+
+  /** Enters one of `parts` shares of the base in the table. All shares come before the first chunk. */
+  enter(part: number, parts: number): void {
+    fillTable(this.#work.table, this.#work.base, this.#work.shape, part, parts);
+  }
+
+  /** The frame of a chunk at `place` of the image, or undefined when it has to be sent whole. */
+  encode(chunk: Uint8Array, place: number): Uint8Array | undefined {
+    return encodeDeltaFrame(this.#matcher.match(chunk, place), this.#work.quality)?.bytes;
+  }
+}

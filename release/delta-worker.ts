@@ -1,0 +1,30 @@
+/**
+ * The program of a worker thread: a delta encoder that is driven by messages. An error ends the thread, and the
+ * pool hears of it.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { DeltaEncoder, type DeltaWork } from './delta-encoder.ts';
+
+/** What a worker is asked: enter a share of the base, or encode one chunk. */
+export type DeltaTask =
+  | { readonly kind: 'enter'; readonly part: number; readonly parts: number }
+  | { readonly kind: 'encode'; readonly chunk: Uint8Array; readonly place: number };
+
+/** What it answers: the frame, if there is one. */
+export interface DeltaAnswer {
+  readonly frame: Uint8Array | undefined;
+}
+
+const port = parentPort;
+if (port === null) throw new Error('this file is the program of a worker thread');
+const work: DeltaWork = workerData;
+const encoder = new DeltaEncoder(work);
+
+port.on('message', (task: DeltaTask) => {
+  if (task.kind === 'enter') {
+    encoder.enter(task.part, task.parts);
+    port.postMessage({ frame: undefined } satisfies DeltaAnswer);
+    return;
+  }
+  port.postMessage({ frame: encoder.encode(task.chunk, task.place) } satisfies DeltaAnswer);
+});

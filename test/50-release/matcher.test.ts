@@ -1,0 +1,158 @@
+/** The matcher: what it finds, that what it finds is right, and that no image makes it slow. */
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { applyDelta, type DeltaOperation, decodeDeltaFrame, encodeDeltaFrame } from '../../format/index.ts';
+import { fillTable, shapeOf, tableBytes } from '../../release/base-index.ts';
+import { Matcher } from '../../release/matcher.ts';
+import { inserted, patched, replaced } from './changed-image.ts';
+import { KIB, noise } from './release-maker.ts';
+
+/** The bytes in memory whose length is a multiple of a word, as `base.ts` makes it. */
+function wordAligned(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new ArrayBuffer(Math.ceil(bytes.length / 4) * 4), 0, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+function matcherFor(base: Uint8Array, stride = 4, parts = 1): Matcher {
+  const bytes = wordAligned(base);
+  const shape = shapeOf(bytes.length, stride);
+  const table = new Int32Array(tableBytes(shape) / 4);
+  for (let part = parts - 1; part >= 0; part -= 1) fillTable(table, bytes, shape, part, parts);
+  return new Matcher(bytes, table, shape);
+}
+
+/** The chunk as a device makes it. */
+function made(operations: readonly DeltaOperation[], base: Uint8Array, length: number): Uint8Array {
+  const frame = encodeDeltaFrame(operations, 1);
+  if (frame === undefined) throw new Error('the operations break a limit');
+  const plan = decodeDeltaFrame(frame.bytes, length, base.length);
+  const reads = plan.reads.map((read) => base.subarray(read.offset, read.offset + read.length));
+  return applyDelta(plan, Buffer.concat(reads));
+}
+
+function dataBytes(operations: readonly DeltaOperation[]): number {
+  return operations.reduce((sum, step) => sum + (step.kind === 'data' ? step.bytes.length : 0), 0);
+}
+
+const image = noise(200 * KIB, 'program');
+
+describe('finds', () => {
+  test('an-equal-chunk-as-one-copy', () => {
+    expect(matcherFor(image).match(image.subarray(64 * KIB, 128 * KIB), 64 * KIB)).toEqual([
+      { kind: 'copy', source: 64 * KIB, length: 64 * KIB },
+    ]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 7, 8, 4096])('a-chunk-that-moved-by-%d', (shift) => {
+    const moved = inserted(image, 100, noise(shift, 'new')).subarray(64 * KIB, 128 * KIB);
+    expect(matcherFor(image).match(moved, 64 * KIB)).toEqual([
+      { kind: 'copy', source: 64 * KIB - shift, length: 64 * KIB },
+    ]);
+  });
+
+  test('patches-as-additions-on-one-displacement', () => {
+    const chunk = patched(image, 50).subarray(0, 64 * KIB);
+    const operations = matcherFor(image).match(chunk, 0);
+    expect(dataBytes(operations)).toBe(0);
+    expect(new Set(operations.map(({ kind }) => kind))).toEqual(new Set(['copy', 'add']));
+  });
+
+  test('what-was-never-there-as-data-and-no-more-of-it', () => {
+    const chunk = replaced(image, 20 * KIB, 5000).subarray(0, 64 * KIB);
+    const operations = matcherFor(image).match(chunk, 0);
+    expect(dataBytes(operations)).toBeGreaterThan(4900);
+    expect(dataBytes(operations)).toBeLessThanOrEqual(5000);
+  });
+
+  test('pieces-of-other-places-in-any-order', () => {
+    const pieces = [150, 10, 90, 40, 10].map((at) => image.subarray(at * KIB + 3, at * KIB + 3 + 7001));
+    const chunk = Buffer.concat(pieces);
+    const operations = matcherFor(image).match(chunk, 0);
+    expect(dataBytes(operations)).toBe(0);
+    expect(operations.length).toBeLessThanOrEqual(10);
+  });
+
+  test('content-that-the-base-has-at-a-wider-stride-as-well', () => {
+    const chunk = image.subarray(30 * KIB + 1, 60 * KIB);
+    expect(dataBytes(matcherFor(image, 8).match(chunk, 100 * KIB))).toBe(0);
+  });
+});
+
+describe('is-right', () => {
+  test('for-any-base-and-any-chunk-made-of-it', () => {
+    const edit = fc.record({
+      at: fc.nat(7 * KIB),
+      length: fc.integer({ min: 1, max: 900 }),
+      kind: fc.constantFrom('keep', 'patch', 'new', 'zero'),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(edit, { minLength: 1, maxLength: 12 }),
+        fc.constantFrom(noise(8 * KIB, 'b'), Buffer.alloc(8 * KIB, 'abcdefg'), randomBytes(8 * KIB - 3)),
+        fc.constantFrom(4, 8),
+        fc.nat(10 * KIB),
+        (edits, base, stride, place) => {
+          const chunk = Buffer.concat(
+            edits.map(({ at, length, kind }) => {
+              const piece = base.subarray(at, at + length);
+              if (kind === 'patch') return patched(Buffer.from(piece), 20);
+              if (kind === 'new') return noise(piece.length, `new ${at}`);
+              return kind === 'zero' ? Buffer.alloc(piece.length) : piece;
+            }),
+          );
+          const operations = matcherFor(base, stride).match(chunk, place);
+          expect(chunk.equals(made(operations, base, chunk.length))).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([1, 3, 15, 16, 17, 31])('for-a-base-and-a-chunk-of-%d-bytes', (length) => {
+    const base = noise(length, 'tiny');
+    for (const chunk of [base, Buffer.from(base).reverse(), base.subarray(0, 1)]) {
+      const operations = matcherFor(base).match(chunk, 0);
+      expect(Buffer.compare(made(operations, base, chunk.length), chunk)).toBe(0);
+    }
+  });
+
+  test('and-the-same-however-the-table-was-filled', () => {
+    const chunk = patched(inserted(image, 999, Buffer.from('xyz')), 77).subarray(0, 128 * KIB);
+    const alone = matcherFor(image, 4, 1).match(chunk, 0);
+    for (const parts of [2, 3, 8]) expect(matcherFor(image, 4, parts).match(chunk, 0)).toEqual(alone);
+  });
+});
+
+describe('stays-linear', () => {
+  const length = 256 * KIB;
+  const periodic = (period: number) => Buffer.alloc(length, noise(period, 'period'));
+  test.each<[string, Buffer, Buffer]>([
+    ['zeros', Buffer.alloc(length), replaced(Buffer.alloc(length), 1000, 10)],
+    ['one byte value', Buffer.alloc(length, 0xff), inserted(Buffer.alloc(length, 0xff), 5, Buffer.from('a'))],
+    ['a period of 24 bytes', periodic(24), inserted(periodic(24), 7, Buffer.from('a'))],
+    ['a period of 24 bytes, patched', periodic(24), patched(inserted(periodic(24), 7, Buffer.from('a')), 40)],
+    ['a period of 100 bytes, patched', periodic(100), patched(periodic(100), 33)],
+    ['a period of 4096 bytes', periodic(4096), inserted(periodic(4096), 9, Buffer.from('abc'))],
+    ['two periods', periodic(24), periodic(40)],
+    ['noise', noise(length, 'one'), noise(length, 'two')],
+    ['noise, patched', noise(length, 'one'), patched(noise(length, 'one'), 30)],
+  ])('%s', (_name, base, chunk) => {
+    const matcher = matcherFor(base);
+    const operations = matcher.match(chunk, 0);
+    // Bytes of candidates that were compared, a few dozen for each byte of the chunk.
+    expect(matcher.work).toBeLessThan(64 * chunk.length);
+    expect(Buffer.compare(made(operations, base, chunk.length), chunk)).toBe(0);
+  });
+});
+
+describe('a large base', () => {
+  test.each([1, 2 ** 20, 2 ** 29, 2 ** 31, 2 ** 32])('of-%d-bytes-has-a-table-that-fits', (size) => {
+    const shape = shapeOf(size, 4);
+    expect(tableBytes(shape)).toBeLessThanOrEqual(512 * KIB * KIB);
+    // Every position has an entry, and the tag has room beside it.
+    expect(Math.floor((size - 1) / shape.stride)).toBeLessThan(2 ** (32 - shape.tagBits));
+    expect(shape.bucketBits + shape.tagBits).toBeLessThanOrEqual(32);
+  });
+});
