@@ -19,32 +19,36 @@ export interface McuCliContext {
   port(): Promise<ConfiguredLine>;
 }
 
-/** Flags that every verb with a line has. */
-export interface LineFlags {
-  readonly baud?: number;
-  readonly parity?: LineParity;
+/** Flags of what both sides have agreed on. */
+export interface FormatFlags {
   readonly crc?: string;
   readonly byteOrder?: string;
   readonly maxPayload?: number;
   readonly unnumbered?: true;
 }
 
-export function withLineFlags(verb: Command): Command {
+/** Flags that every verb with a line has. */
+export interface LineFlags extends FormatFlags {
+  readonly baud?: number;
+  readonly parity?: LineParity;
+}
+
+export function withFormatFlags(verb: Command): Command {
   return verb
-    .option('--baud <rate>', 'baud rate instead of the configured one', whole)
-    .addOption(
-      new Option('--parity <parity>', 'parity instead of the configured one').choices([
-        'none',
-        'even',
-        'odd',
-      ]),
-    )
-    .option('--crc <variant>', 'CRC-16 variant instead of the configured one, for instance modbus')
+    .option('--crc <variant>', 'CRC-16 variant, for instance modbus')
     .addOption(
       new Option('--byte-order <order>', "order of the CRC's bytes").choices(['high-first', 'low-first']),
     )
     .option('--max-payload <bytes>', 'most payload bytes of a frame', whole)
     .option('--unnumbered', 'the frames carry no numbers');
+}
+
+export function withLineFlags(verb: Command): Command {
+  verb
+    .optionsGroup('The line, each instead of what is configured:')
+    .option('--baud <rate>', 'baud rate', whole)
+    .addOption(new Option('--parity <parity>', 'parity').choices(['none', 'even', 'odd']));
+  return withFormatFlags(verb);
 }
 
 /** A port that is named does not need the configuration. Wrong flags end the verb as wrong usage. */
@@ -54,25 +58,36 @@ export async function chosenLine(
   path: string | undefined,
   flags: LineFlags,
 ): Promise<Required<ConfiguredLine>> {
-  const { BYTE_ORDERS, CRC_VARIANTS, FRAME_FORMAT, LEAST_MAX_PAYLOAD, MAX_PAYLOAD, SERIAL_DEFAULTS } =
-    await import('../mcu-bridge/index.ts');
+  const { SERIAL_DEFAULTS } = await import('../mcu-bridge/index.ts');
   const line: ConfiguredLine = path === undefined ? await context.port() : { ...SERIAL_DEFAULTS, path };
-  const format = line.format ?? FRAME_FORMAT;
-  const crc = oneOf(verb, '--crc', flags.crc, Object.keys(CRC_VARIANTS) as FrameFormat['crc'][]);
-  const maxPayload = flags.maxPayload ?? format.maxPayload;
-  if (maxPayload < LEAST_MAX_PAYLOAD || maxPayload > MAX_PAYLOAD) {
-    verb.error(`error: --max-payload is ${LEAST_MAX_PAYLOAD} to ${MAX_PAYLOAD}`);
-  }
   return {
     path: line.path,
     baudRate: flags.baud ?? line.baudRate,
     parity: flags.parity ?? line.parity ?? SERIAL_DEFAULTS.parity,
-    format: {
-      crc: crc ?? format.crc,
-      byteOrder: oneOf(verb, '--byte-order', flags.byteOrder, BYTE_ORDERS) ?? format.byteOrder,
-      maxPayload,
-    },
+    format: await chosenFormat(verb, line.format, flags),
     numbered: flags.unnumbered === undefined && (line.numbered ?? true),
+  };
+}
+
+/** `format`, or the protocol's own, with what the flags replace of it. */
+export async function chosenFormat(
+  verb: Command,
+  format: FrameFormat | undefined,
+  flags: FormatFlags,
+): Promise<FrameFormat> {
+  const { BYTE_ORDERS, CRC_VARIANTS, FRAME_FORMAT, LEAST_MAX_PAYLOAD, MAX_PAYLOAD } = await import(
+    '../mcu-bridge/index.ts'
+  );
+  const before = format ?? FRAME_FORMAT;
+  const crc = oneOf(verb, '--crc', flags.crc, Object.keys(CRC_VARIANTS) as FrameFormat['crc'][]);
+  const maxPayload = flags.maxPayload ?? before.maxPayload;
+  if (maxPayload < LEAST_MAX_PAYLOAD || maxPayload > MAX_PAYLOAD) {
+    verb.error(`error: --max-payload is ${LEAST_MAX_PAYLOAD} to ${MAX_PAYLOAD}`);
+  }
+  return {
+    crc: crc ?? before.crc,
+    byteOrder: oneOf(verb, '--byte-order', flags.byteOrder, BYTE_ORDERS) ?? before.byteOrder,
+    maxPayload,
   };
 }
 

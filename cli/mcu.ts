@@ -5,33 +5,13 @@
  * An action that fails rejects: with an error that has a `code` (exit status 1), or with commander's own error for
  * wrong usage (exit status 2).
  */
-import { createInterface } from 'node:readline';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { CookerMode, SimulatorOptions } from '../fixtures/index.ts';
+import { Command } from 'commander';
 import type { FrameFormat, LinkCounters, McuLink, McuStatus, McuVersion } from '../mcu-bridge/index.ts';
 import { inspectCommand } from './mcu-inspect.ts';
-import {
-  chosenLine,
-  type LineFlags,
-  type McuCliContext,
-  positive,
-  whole,
-  withLineFlags,
-} from './mcu-line.ts';
+import { chosenLine, type LineFlags, type McuCliContext, withLineFlags } from './mcu-line.ts';
+import { simulateCommand } from './mcu-simulate.ts';
 
 export type { McuCliContext } from './mcu-line.ts';
-
-/** The simulator is wanted where only the device's part of the package is installed. */
-export class SimulatorMissingError extends Error {
-  override readonly name = 'SimulatorMissingError';
-  readonly code = 'SIMULATOR_MISSING';
-
-  constructor(cause: unknown) {
-    super('The simulator is not in the package for devices; run it from the project on a build host', {
-      cause,
-    });
-  }
-}
 
 interface LinkFlags extends LineFlags {
   readonly port?: string;
@@ -72,36 +52,16 @@ export function mcuCommand(context: McuCliContext): Command {
 
   mcu.addCommand(inspectCommand(context));
 
-  mcu
-    .command('simulate')
-    .description('a simulated MCU on a pseudo-terminal; driven by lines on stdin, ends with it')
-    .addOption(new Option('--mode <mode>', 'what it starts with').choices(MODES).default('idle'))
-    .option('--minutes <minutes>', 'minutes until that ends by itself', positive, 40)
-    .option('--minute-ms <ms>', 'how long its minute lasts', positive, 60_000)
-    .option('--seed <number>', 'where the faults of the line come from', whole, 1)
-    .option('--drop <chance>', 'replies that are lost, 0 to 1', chance, 0)
-    .option('--flip <chance>', 'replies with a wrong bit, 0 to 1', chance, 0)
-    .option('--json', 'the first line as one JSON object')
-    .action((options: SimulateFlags) => simulate(mcu, options));
-
+  mcu.addCommand(simulateCommand());
   return mcu;
 }
-
-const MODES: readonly CookerMode[] = [
-  'idle',
-  'cooking',
-  'keep-warm',
-  'delayed-start',
-  'fault',
-  'boot-loader',
-];
 
 const EXAMPLES = `
 Examples:
   donabe mcu ping --verbose
   donabe mcu status --port /dev/ttyS1 --json
   donabe mcu inspect /dev/ttyS1 --ask 1
-  donabe mcu simulate --mode cooking --minutes 5 --minute-ms 1000`;
+  donabe mcu simulate --pty --mode cooking --minutes 5 --minute-ms 1000`;
 
 function linkVerb(mcu: Command, name: string, description: string): Command {
   const verb = mcu
@@ -127,51 +87,6 @@ async function withLink<T>(
     return { answer: await question(link), counters: link.counters, format };
   } finally {
     await link.close();
-  }
-}
-
-interface SimulateFlags {
-  readonly mode: CookerMode;
-  readonly minutes: number;
-  readonly minuteMs: number;
-  readonly seed: number;
-  readonly drop: number;
-  readonly flip: number;
-  readonly json?: true;
-}
-
-/** Runs until stdin ends, `quit`, SIGINT or SIGTERM; the pseudo-terminal goes with it. */
-async function simulate(mcu: Command, flags: SimulateFlags): Promise<void> {
-  const fixtures = await importFixtures();
-  const { mode, minutes, minuteMs, seed, drop, flip } = flags;
-  const options: SimulatorOptions = { mode, minutes, minuteMs, seed, faults: { drop, flip } };
-  const simulator = await fixtures.startSimulator(options);
-  print(mcu, flags.json ? JSON.stringify({ path: simulator.path }) : simulator.path);
-  const lines = createInterface({ input: process.stdin });
-  const end = (): void => lines.close();
-  process.once('SIGINT', end).once('SIGTERM', end);
-  try {
-    for await (const line of lines) {
-      const answer = fixtures.obeyLine(simulator.mcu, line);
-      if (answer.kind === 'quit') break;
-      print(mcu, answer.text);
-    }
-  } finally {
-    process.off('SIGINT', end).off('SIGTERM', end);
-    lines.close();
-    process.stdin.destroy();
-    await simulator.stop();
-  }
-}
-
-async function importFixtures(): Promise<typeof import('../fixtures/index.ts')> {
-  try {
-    return await import('../fixtures/index.ts');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') {
-      throw new SimulatorMissingError(cause);
-    }
-    throw cause;
   }
 }
 
@@ -218,14 +133,6 @@ function lineTable(crc: string, counters: LinkCounters): string[] {
 
 function withUnit(value: number | undefined, unit: string): string {
   return value === undefined ? 'not known' : `${value} ${unit}`;
-}
-
-function chance(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError('it must be a number from 0 to 1');
-  }
-  return value;
 }
 
 function print(mcu: Command, lines: string | readonly string[]): void {
