@@ -36,6 +36,8 @@ export interface ProgressEvent {
   readonly bytes: ByteCounts;
   /** Absent when nothing is out of order. */
   readonly conditions?: readonly Condition[];
+  /** Chunks that were to come by way of the booted slot, and then took their full frames. */
+  readonly falls: number;
 }
 
 /** What holds beside the phase, for hours or days (DESIGN 5). */
@@ -81,6 +83,7 @@ export class Reporter extends EventEmitter<AgentEvents> {
       progress: 0,
       status: 'running',
       bytes: NO_BYTES,
+      falls: 0,
     };
   }
 

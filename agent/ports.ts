@@ -30,6 +30,7 @@ export interface RangeAnswer {
   readonly etag: string | undefined;
   /** Bytes that crossed the wire but are not in `body` (skipped ones of a 200); grows while `body` is read. */
   readonly discarded: () => number;
+  /** Each piece is memory of its own: the reader may keep it. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -58,6 +59,8 @@ export interface ImageReader {
   readonly capacity: number;
   /** Exactly `length` bytes, possibly from the page cache. The view is valid until the next call. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Like `read` into the caller's memory, as much as it has; several calls may be under way at a time. */
+  readInto(offset: number, memory: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 

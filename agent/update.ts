@@ -127,7 +127,7 @@ async function install(
       await finalise(work, todo, release, images);
       return { ...deployment, state: 'finalised', finalisedBoot: device.bootId };
     } finally {
-      await closeAll(images.map((image) => image.target));
+      await closeAll(images);
     }
   } catch (error) {
     if (error instanceof AgentError && error.policy === 'abandon') await abandon(device, release, error);

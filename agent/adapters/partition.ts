@@ -40,6 +40,12 @@ export class PartitionReader implements ImageReader {
     });
   }
 
+  async readInto(offset: number, memory: Uint8Array): Promise<void> {
+    await this.complete('read', offset, memory.length, async () =>
+      memory.subarray(0, await readFully(this.handle, memory, memory.length, offset)),
+    );
+  }
+
   async close(): Promise<void> {
     await this.handle.close();
   }

@@ -25,8 +25,8 @@ export const KEPT_ROWS = {
   history: 100,
   /** Twice what the vault remembers. */
   failure: 64,
-  /** Two slots of two classes, the release on its way, and as many again. */
-  chunk_index: 8,
+  /** Two slots of two classes, the release on its way with its deltas, and as many again. */
+  chunk_index: 16,
   request: 100,
 } as const;
 

@@ -1,34 +1,44 @@
 /**
  * Cuts a stream of pieces into frames of known lengths. Pure: pieces in, whole frames out; what is missing is
- * kept in one buffer that is as long as the longest frame and is reused.
+ * kept in memory that is used in turn.
  */
+import type { BufferRing } from './buffer-ring.ts';
 
-/** One whole frame. `bytes` is a view that is valid until the next `take`. */
+/** One whole frame. `bytes` is a view of a piece, or of the memory in turn; empty for one that is not needed. */
 export interface WholeFrame {
   readonly chunk: number;
   readonly bytes: Uint8Array;
 }
 
+/** What the assembler has to know of the frames that will come. */
+export interface FrameFacts {
+  /** Bytes. */
+  lengthOf(chunk: number): number;
+  /** False: its bytes are passed over. */
+  isNeeded(chunk: number): boolean;
+}
+
 const NOTHING = new Uint8Array(0);
 
 export class FrameAssembler {
-  readonly #lengthOf: (chunk: number) => number;
+  readonly #facts: FrameFacts;
   readonly #last: number;
-  readonly #buffer: Uint8Array;
+  readonly #memory: BufferRing;
   #chunk: number;
+  #buffer: Uint8Array = NOTHING;
   #filled = 0;
   #piece: Uint8Array = NOTHING;
 
-  /** @param longest length of the longest frame in the run, bytes */
+  /** @param memory one place for each frame that is in use at a time, and one for the frame that is not whole */
   constructor(
     run: { readonly firstChunk: number; readonly lastChunk: number },
-    lengthOf: (chunk: number) => number,
-    longest: number,
+    facts: FrameFacts,
+    memory: BufferRing,
   ) {
     this.#chunk = run.firstChunk;
     this.#last = run.lastChunk;
-    this.#lengthOf = lengthOf;
-    this.#buffer = new Uint8Array(longest);
+    this.#facts = facts;
+    this.#memory = memory;
   }
 
   /** Gives the next piece; the one before must have been taken out by `take` until it gave undefined. */
@@ -39,22 +49,24 @@ export class FrameAssembler {
   /** The next whole frame, or undefined: more bytes are needed, or the run is complete. */
   take(): WholeFrame | undefined {
     if (this.#chunk > this.#last) return undefined;
-    const length = this.#lengthOf(this.#chunk);
+    const length = this.#facts.lengthOf(this.#chunk);
     const part = this.#piece.subarray(0, length - this.#filled);
-    if (this.#filled === 0 && part.length === length) {
-      this.#piece = this.#piece.subarray(length);
-      return this.#complete(part);
-    }
-    this.#buffer.set(part, this.#filled);
+    if (this.#filled === 0 && part.length === length) return this.#complete(part.length, part);
+    if (part.length === 0) return undefined;
+    const isNeeded = this.#facts.isNeeded(this.#chunk);
+    if (this.#filled === 0) this.#buffer = isNeeded ? this.#memory.next().take(length) : NOTHING;
+    if (isNeeded) this.#buffer.set(part, this.#filled);
     this.#filled += part.length;
-    this.#piece = this.#piece.subarray(part.length);
-    return this.#filled === length ? this.#complete(this.#buffer.subarray(0, length)) : undefined;
+    if (this.#filled === length) return this.#complete(part.length, this.#buffer);
+    this.#piece = NOTHING;
+    return undefined;
   }
 
-  #complete(bytes: Uint8Array): WholeFrame {
-    const frame = { chunk: this.#chunk, bytes };
+  #complete(used: number, bytes: Uint8Array): WholeFrame {
+    const chunk = this.#chunk;
+    this.#piece = this.#piece.subarray(used);
     this.#chunk += 1;
     this.#filled = 0;
-    return frame;
+    return { chunk, bytes: this.#facts.isNeeded(chunk) ? bytes : NOTHING };
   }
 }

@@ -1,20 +1,25 @@
 /**
- * Step 5, fetch, write, checkpoint: each missing chunk is fetched, verified and written to its place. One long
- * range request covers a run of frames; what fails is asked for again from the first missing chunk on.
+ * Step 5, fetch, write, checkpoint: each missing chunk is made, verified and written to its place. While one is
+ * written the next are fetched, decoded and hashed. What is to be done next is read off the plan anew after
+ * every step, so an interruption of any kind costs nothing but what was not whole.
  */
-import { decodeFrame, FormatError, sha256Hex } from '../../format/index.ts';
+
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import { FrameAssembler, type WholeFrame } from '../model/frame-assembler.ts';
-import { type FetchRun, restOfRun } from '../model/plan.ts';
+import { BufferRing } from '../model/buffer-ring.ts';
+import { firstStep, type ImagePlan, nextStep, type Step } from '../model/plan.ts';
 import { retryDelay } from '../model/retry.ts';
 import type { Deployment, Source } from '../ports.ts';
+import { DELTA_FAULTS, MOST_WRONG_FETCHES } from './chunk-indexes.ts';
+import { ChunkMaker } from './chunk-maker.ts';
+import { ordersOf, packFileOf, WrongFrame } from './frames.ts';
+import { inOrder } from './in-order.ts';
 import type { OpenImage } from './open-slot.ts';
 import { Stopped } from './stopped.ts';
 import type { Transfer } from './transfer.ts';
 
-/** The same frame or index wrong this often is no accident of the line: the payload is not what was signed. */
-export const MOST_WRONG_FETCHES = 3;
+/** Chunks that are fetched, decoded and hashed while one is written: more would only take memory. */
+const AHEAD = 3;
 
 /** What every function of this step needs. */
 export interface Fetching {
@@ -28,6 +33,14 @@ export interface Fetching {
 /** Takes a verified chunk; the view is valid until the promise resolves. */
 type ChunkSink = (chunk: number, data: Uint8Array) => Promise<void>;
 
+/** What is kept over the steps of one image. */
+interface Line {
+  readonly image: OpenImage;
+  readonly frames: BufferRing;
+  readonly maker: ChunkMaker;
+  readonly wrong: { place: string; fetches: number };
+}
+
 /**
  * All chunks but the first of each image. Returns when they are written, flushed and checkpointed.
  * Errors: PAYLOAD_REJECTED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; Stopped
@@ -36,9 +49,11 @@ type ChunkSink = (chunk: number, data: Uint8Array) => Promise<void>;
 export async function fetchImages(work: Fetching, images: readonly OpenImage[]): Promise<void> {
   const { transfer } = work;
   for (const image of images) {
-    for (const run of image.plan.runs) {
-      await fetchRun(work, image, run, async (chunk, data) => {
-        await image.target.write(image.plan.index.entry(chunk).offset, data);
+    const { plan, target } = image;
+    const line = lineOf(image);
+    for (let step = nextStep(plan); step !== undefined; step = nextStep(plan)) {
+      await takeStep(work, line, step, async (chunk, data) => {
+        await target.write(plan.index.entry(chunk).offset, data);
         transfer.wrote(image, chunk, data.length);
         if (transfer.checkpointDue()) await transfer.checkpoint();
       });
@@ -49,60 +64,99 @@ export async function fetchImages(work: Fetching, images: readonly OpenImage[]):
 
 /** The withheld chunk, verified, in memory. */
 export async function fetchFirstChunk(work: Fetching, image: OpenImage): Promise<Uint8Array> {
+  const line = lineOf(image);
   let first: Uint8Array | undefined;
-  await fetchRun(work, image, image.plan.first, async (_chunk, data) => {
-    first = Uint8Array.from(data);
-    work.transfer.verifiedFirst(data.length);
-  });
-  if (first === undefined) throw new Error('a run of one chunk ended without it');
+  while (first === undefined) {
+    await takeStep(work, line, firstStep(image.plan), async (_chunk, data) => {
+      first = Uint8Array.from(data);
+      work.transfer.verifiedFirst(data.length);
+    });
+  }
   return first;
 }
 
-/** Repeats until the run is complete or an error is not worth another try. */
-async function fetchRun(work: Fetching, image: OpenImage, run: FetchRun, sink: ChunkSink): Promise<void> {
-  let next = run.firstChunk;
-  let wrongFrames = 0;
-  for (;;) {
-    const from = next;
-    try {
-      await streamRun(work, image, restOfRun(image.plan.index, run, next), async (chunk, data) => {
-        await sink(chunk, data);
-        next = chunk + 1;
-        wrongFrames = 0;
-        // SIGTERM finishes the chunk at hand; the checkpoint follows below.
-        if (work.signal.aborted) throw new Stopped(work.signal.reason);
-      });
-      return;
-    } catch (error) {
-      if (work.signal.aborted || error instanceof Stopped) {
-        await work.transfer.checkpoint();
-        throw new Stopped(work.signal.reason);
-      }
-      if (error instanceof WrongFrame) wrongFrames += 1;
-      await afterFailedTry(work, image, error, { fruitless: next === from, wrongFrames });
+function lineOf(image: OpenImage): Line {
+  const wrong = { place: '', fetches: 0 };
+  return { image, frames: new BufferRing(AHEAD + 1), maker: new ChunkMaker(image, AHEAD + 1), wrong };
+}
+
+/** Does what can be done of a step, or throws what ends the series. */
+async function takeStep(work: Fetching, line: Line, step: Step, sink: ChunkSink): Promise<void> {
+  const before = work.transfer.bytes.verified;
+  try {
+    await runStep(work, line, step, sink);
+  } catch (error) {
+    if (work.signal.aborted || error instanceof Stopped) {
+      await work.transfer.checkpoint();
+      throw new Stopped(work.signal.reason);
     }
+    await afterFailedTry(work, line, step, error, work.transfer.bytes.verified === before);
   }
+}
+
+/** One request at most; whole chunks come out in order, those before an error too. */
+async function runStep(
+  work: Fetching,
+  { image, frames, maker }: Line,
+  step: Step,
+  sink: ChunkSink,
+): Promise<void> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([work.signal, left.signal]);
+  const orders = ordersOf({ ...work, signal }, image, step, frames);
+  const made = inOrder(
+    orders,
+    AHEAD,
+    (order) => maker.make(order),
+    () => left.abort(),
+  );
+  for await (const result of made) {
+    if (result.data === undefined) fall(work, image.plan, [result.chunk], result.why);
+    else await sink(result.chunk, result.data);
+  }
+}
+
+/** From now on these chunks take their full frames, within the same byte budget. */
+function fall(
+  { device, transfer }: Fetching,
+  { slotClass, ways }: ImagePlan,
+  chunks: readonly number[],
+  why: string,
+): void {
+  for (const chunk of chunks) ways.set(chunk, 'full');
+  transfer.fell(chunks.length);
+  const which =
+    chunks.length === 1
+      ? `Chunk ${chunks[0]} of ${slotClass} takes its`
+      : `${chunks.length} chunks of ${slotClass} take their`;
+  device.reporter.happened('chunks-fell', `${which} full frame: ${why}`, {
+    slotClass,
+    chunks: chunks.length,
+  });
 }
 
 /** Saves what there is, then waits for the next try, or throws what ends the series. */
 async function afterFailedTry(
   work: Fetching,
-  image: OpenImage,
+  line: Line,
+  step: Step,
   error: unknown,
-  how: { readonly fruitless: boolean; readonly wrongFrames: number },
+  fruitless: boolean,
 ): Promise<void> {
   const { device, transfer, signal } = work;
   if (!(error instanceof AgentError)) throw error;
   // A slot that cannot be written cannot be flushed either: only faults of the way leave something to save.
   if (error.policy !== 'operator' || error.code === 'BYTE_BUDGET_SPENT') await transfer.checkpoint();
-  if (how.wrongFrames >= MOST_WRONG_FETCHES) {
+  if (leavesDelta(work, line, step, error)) return;
+  if (error instanceof WrongFrame && line.wrong.fetches >= MOST_WRONG_FETCHES) {
     throw new AgentError('PAYLOAD_REJECTED', error.message, { cause: error, facts: error.facts });
   }
   if (error.policy !== 'retry') throw error;
-  if (error.code === 'VALIDATOR_CHANGED') {
-    device.store.setPin(work.deployment.id, image.plan.image.pack.name, pinOf(image, undefined));
+  if (error.code === 'VALIDATOR_CHANGED' && step.range !== undefined) {
+    const { name, size } = packFileOf(line.image.plan, step.range.pack);
+    device.store.setPin(work.deployment.id, name, { size, etag: undefined });
   }
-  if (how.fruitless) transfer.fruitless(error);
+  if (fruitless) transfer.fruitless(error);
   const delay = retryDelay(error, Math.max(transfer.tries, 1), device.random());
   device.reporter.happened(
     'fetch-retried',
@@ -116,95 +170,22 @@ async function afterFailedTry(
   if (signal.aborted) throw new Stopped(signal.reason);
 }
 
-/** One request; hands verified chunks on as their frames complete. */
-async function streamRun(work: Fetching, image: OpenImage, run: FetchRun, sink: ChunkSink): Promise<void> {
-  const { index } = image.plan;
-  let longest = 0;
-  for (let chunk = run.firstChunk; chunk <= run.lastChunk; chunk += 1) {
-    longest = Math.max(longest, index.entry(chunk).frameLength);
+/** True when the fault is the delta's, and the full pack is taken instead: for one chunk, or for all that are left. */
+function leavesDelta(work: Fetching, { image, wrong }: Line, step: Step, error: AgentError): boolean {
+  const { plan } = image;
+  if (error instanceof WrongFrame) {
+    const place = `${error.pack} ${error.chunk}`;
+    wrong.fetches = wrong.place === place ? wrong.fetches + 1 : 1;
+    wrong.place = place;
+    if (error.pack !== 'delta' || wrong.fetches < MOST_WRONG_FETCHES) return false;
+    fall(work, plan, [error.chunk], error.message);
+    return true;
   }
-  const assembler = new FrameAssembler(run, (chunk) => index.entry(chunk).frameLength, longest);
-  const drain = async (): Promise<void> => {
-    for (let frame = assembler.take(); frame !== undefined; frame = assembler.take()) {
-      await sink(frame.chunk, verifiedChunk(image, frame));
-    }
-  };
-  await drain(); // leading zero frames have no bytes to wait for
-  if (run.start === run.end) return;
-  for await (const piece of requestedBytes(work, image, run)) {
-    assembler.push(piece);
-    await drain();
+  if (step.range?.pack !== 'delta' || !DELTA_FAULTS.has(error.code)) return false;
+  const chunks: number[] = [];
+  for (let chunk = 0; chunk < plan.ways.count; chunk += 1) {
+    if (plan.ways.of(chunk) === 'delta') chunks.push(chunk);
   }
-}
-
-/** The bytes of the run, counted and held to the budget; ends with SHORT_BODY when the source gave fewer. */
-async function* requestedBytes(work: Fetching, image: OpenImage, run: FetchRun): AsyncGenerator<Uint8Array> {
-  const { device, source, deployment, transfer, signal } = work;
-  const { pack } = image.plan.image;
-  transfer.requireBudget(run.end - run.start);
-  const pin = device.store.pin(deployment.id, pack.name) ?? pinOf(image, undefined);
-  const answer = await source.range(pack.name, run.start, run.end, pin, signal);
-  if (answer.etag !== pin.etag) device.store.setPin(deployment.id, pack.name, pinOf(image, answer.etag));
-  let discarded = 0;
-  let got = 0;
-  for await (const piece of answer.body) {
-    const thrownAway = answer.discarded();
-    transfer.fetched(piece.length + thrownAway - discarded);
-    discarded = thrownAway;
-    got += piece.length;
-    yield piece;
-  }
-  if (got === run.end - run.start) return;
-  throw new AgentError('SHORT_BODY', `${pack.name} ended ${run.end - run.start - got} bytes early.`, {
-    facts: { name: pack.name, start: run.start, end: run.end, got },
-  });
-}
-
-function pinOf(image: OpenImage, etag: string | undefined): { size: number; etag: string | undefined } {
-  return { size: image.plan.image.pack.size, etag };
-}
-
-/** A frame whose bytes are not the signed ones. Worth another try: lines and proxies damage bytes. */
-class WrongFrame extends AgentError {}
-
-/** Frame digest before decoding, chunk digest after (DESIGN 6, chunk index). */
-function verifiedChunk({ plan }: OpenImage, frame: WholeFrame): Uint8Array {
-  const entry = plan.index.entry(frame.chunk);
-  const facts = { slotClass: plan.slotClass, chunk: frame.chunk };
-  if (sha256Hex(frame.bytes) !== entry.frameDigest) {
-    throw new WrongFrame(
-      'FRAME_WRONG',
-      `Frame ${frame.chunk} of ${plan.image.pack.name} does not match its digest.`,
-      { facts },
-    );
-  }
-  const data = decoded(plan.image.pack.name, frame, entry.codec, entry.length);
-  if (sha256Hex(data) !== entry.digest) {
-    throw new AgentError(
-      'PAYLOAD_REJECTED',
-      `Chunk ${frame.chunk} of ${plan.image.pack.name} decodes to other bytes than its index names.`,
-      { facts },
-    );
-  }
-  return data;
-}
-
-function decoded(
-  name: string,
-  frame: WholeFrame,
-  codec: Parameters<typeof decodeFrame>[0],
-  length: number,
-): Uint8Array {
-  try {
-    return decodeFrame(codec, frame.bytes, length);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new AgentError(
-      'PAYLOAD_REJECTED',
-      `Frame ${frame.chunk} of ${name} is malformed: ${error.message}`,
-      {
-        cause: error,
-      },
-    );
-  }
+  fall(work, plan, chunks, error.message);
+  return true;
 }

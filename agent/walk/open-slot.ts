@@ -7,8 +7,8 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
-import type { ImagePlan, UpdatePlan } from '../model/plan.ts';
-import type { Deployment, ImageTarget } from '../ports.ts';
+import { type ImagePlan, needsBase, type UpdatePlan } from '../model/plan.ts';
+import type { Deployment, ImageReader, ImageTarget, SlotName } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { hasFallback } from './fallback.ts';
 import { withdraw } from './withdraw.ts';
@@ -17,6 +17,8 @@ import { withdraw } from './withdraw.ts';
 export interface OpenImage {
   readonly plan: ImagePlan;
   readonly target: ImageTarget;
+  /** The booted slot's partition, for copies and deltas; undefined when the plan needs none. */
+  readonly base: ImageReader | undefined;
 }
 
 /** What the intent row needs to know of the offer. */
@@ -40,11 +42,11 @@ export async function openSlot(
   signal: AbortSignal,
 ): Promise<OpenedSlot> {
   await refuseOnTrial(device, signal);
-  const targets: ImageTarget[] = [];
+  const images: OpenImage[] = [];
   try {
     // Opened before anything is written: a target that is the booted slot or busy must change nothing.
     for (const image of plan.images) {
-      targets.push(await device.slots.openForUpdate(plan.slot, image.slotClass));
+      images.push(await openImage(device, plan.slot, image));
     }
     await takeBackActivation(device, plan);
     const deployment = recordIntent(device, plan, intent);
@@ -53,11 +55,24 @@ export async function openSlot(
       await device.bootControl.scrub({ repair: true });
       await device.bootControl.markUnbootable(plan.slot);
     });
-    const images = plan.images.map((image, at) => ({ plan: image, target: targets[at] as ImageTarget }));
     for (const image of images) await withholdFirstChunk(image);
     return { deployment, images };
   } catch (error) {
-    await closeAll(targets);
+    await closeAll(images);
+    throw error;
+  }
+}
+
+async function openImage({ slots, booted }: Device, slot: SlotName, plan: ImagePlan): Promise<OpenImage> {
+  const target = await slots.openForUpdate(slot, plan.slotClass);
+  try {
+    return {
+      plan,
+      target,
+      base: needsBase(plan) ? await slots.openForReading(booted, plan.slotClass) : undefined,
+    };
+  } catch (error) {
+    await target.close();
     throw error;
   }
 }
@@ -68,8 +83,11 @@ export async function withholdFirstChunk({ plan, target }: OpenImage): Promise<v
   await target.flush();
 }
 
-export async function closeAll(targets: readonly ImageTarget[]): Promise<void> {
-  for (const target of targets) await target.close();
+export async function closeAll(images: readonly OpenImage[]): Promise<void> {
+  for (const { target, base } of images) {
+    await target.close();
+    await base?.close();
+  }
 }
 
 /** Rule 7: on a trial the other slot is the way back. Without a fallback an update is the repair. */

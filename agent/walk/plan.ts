@@ -1,21 +1,20 @@
 /**
- * Step 3, plan: fetch the chunk indexes, look what is in the inactive slot already, say what will be done.
- * Reads the slot, writes nothing to it.
+ * Step 3, plan: fetch the chunk indexes, look what both slots hold already, say what will be done, cheapest
+ * first. Reads the slots, writes nothing to them.
  */
 
 import { otherSlot } from '../../bootctl/index.ts';
-import { type ChunkIndex, decodeChunkIndex, FormatError, sha256Hex } from '../../format/index.ts';
+import type { ChunkIndex } from '../../format/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { type ImagePlan, planImage, planUpdate, type UpdatePlan } from '../model/plan.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
-import type { Checkpoint, ImageReader, Source } from '../ports.ts';
-import { MOST_WRONG_FETCHES } from './fetch.ts';
-import { Stopped } from './stopped.ts';
+import type { Checkpoint, ImageReader, SlotName, Source } from '../ports.ts';
+import { type BootedImage, bootedImage, rememberIndex } from './booted-image.ts';
+import { deltaAgainst, fullIndex, type ManifestImage } from './chunk-indexes.ts';
+import { heldChunks } from './slot-chunks.ts';
 
-type ManifestImage = VerifiedManifest['manifest']['images'][number];
-
-/** Errors: PAYLOAD_REJECTED, SLOT_TOO_SMALL, those of source and slots. */
+/** Errors: PAYLOAD_REJECTED, SLOT_TOO_SMALL, those of source, slots, store and vault; Stopped. */
 export async function plan(
   device: Device,
   source: Source,
@@ -28,66 +27,42 @@ export async function plan(
   const checkpoints = continued ? device.store.checkpoints(open.id) : [];
   const images: ImagePlan[] = [];
   for (const image of release.manifest.images) {
-    const index = await fetchIndex(device, source, image, signal);
-    const reader = await device.slots.openForReading(slot, image.class);
-    try {
-      refuseTooSmall(reader, image);
-      const present = await presentChunks(reader, index, image, checkpoints, signal);
-      images.push(planImage(image, index, (chunk) => present.has(chunk)));
-    } finally {
-      await reader.close();
-    }
+    images.push(await planOne(device, source, slot, image, checkpoints, signal));
   }
-  return planUpdate({ identity: release.identity, version: release.manifest.version }, slot, images);
+  const update = planUpdate({ identity: release.identity, version: release.manifest.version }, slot, images);
+  const { chunks, fetchBytes } = update;
+  const sentence = `${fetchBytes} bytes are to be fetched for slot ${slot}.`;
+  device.reporter.happened('update-planned', sentence, { fetchBytes, ...chunks });
+  return update;
 }
 
-/** From the store's cache or the source; its digest stands in the signed manifest. */
-async function fetchIndex(
+async function planOne(
   device: Device,
   source: Source,
+  slot: SlotName,
   image: ManifestImage,
+  checkpoints: readonly Checkpoint[],
   signal: AbortSignal,
-): Promise<ChunkIndex> {
-  const { name, sha256 } = image.index;
-  const bytes = device.store.index(sha256) ?? (await readIndex(source, image, signal));
-  const index = parseIndex(name, bytes);
-  const fits =
-    index.imageSize === image.size &&
-    index.imageDigest === image.sha256 &&
-    index.base === undefined &&
-    index.packSize === image.pack.size;
-  if (!fits) {
-    throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} describes another image or pack.`, {
-      facts: { name, slotClass: image.class },
-    });
-  }
-  device.store.keepIndex(sha256, bytes);
-  return index;
-}
-
-/** Lines and proxies damage bytes: only one that is wrong again and again is not what was signed. */
-async function readIndex(source: Source, image: ManifestImage, signal: AbortSignal): Promise<Uint8Array> {
-  const { name, size, sha256 } = image.index;
-  let found = '';
-  for (let fetched = 0; fetched < MOST_WRONG_FETCHES; fetched += 1) {
-    const bytes = await source.read(name, size, signal);
-    found = sha256Hex(bytes);
-    if (found === sha256) return bytes;
-  }
-  throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} does not match the signed manifest.`, {
-    facts: { name, expected: sha256, found },
-  });
-}
-
-function parseIndex(name: string, bytes: Uint8Array): ChunkIndex {
+): Promise<ImagePlan> {
+  const index = await fullIndex(device, source, image, signal);
+  const reader = await device.slots.openForReading(slot, image.class);
   try {
-    return decodeChunkIndex(bytes);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new AgentError('PAYLOAD_REJECTED', `The chunk index ${name} is malformed: ${error.message}`, {
-      cause: error,
-    });
+    refuseTooSmall(reader, image);
+    const inSlot = await chunksInSlot(reader, index, image, checkpoints, signal);
+    const booted = await bootedImage(device, image.class, index.chunkSize, signal);
+    rememberIndex(device.store, slot, image.class, image.index.sha256);
+    const delta = booted && (await deltaAgainst(device, source, image, index, booted, signal));
+    return planImage(image, index, delta, { inSlot, inBooted: (chunk) => isSameChunk(booted, index, chunk) });
+  } finally {
+    await reader.close();
   }
+}
+
+/** Both indexes cut at the same places; only the last chunk of the shorter image may be shorter. */
+function isSameChunk(booted: BootedImage | undefined, index: ChunkIndex, chunk: number): boolean {
+  if (booted === undefined || chunk >= booted.index.count) return false;
+  const [there, here] = [booted.index.entry(chunk), index.entry(chunk)];
+  return there.length === here.length && there.digest === here.digest;
 }
 
 function refuseTooSmall(reader: ImageReader, image: ManifestImage): void {
@@ -100,26 +75,21 @@ function refuseTooSmall(reader: ImageReader, image: ManifestImage): void {
 }
 
 /**
- * Chunks up to the checkpoint are taken on its word (finalise reads all of them back anyway); each later one
- * is hashed in the slot: what a SIGKILL left in the page cache, or an equal old content, is not fetched again.
+ * Chunks up to the checkpoint are taken on its word (finalise reads all of them back anyway) and not read; each
+ * later one is hashed in the slot: what a SIGKILL left in the page cache, or an equal old content, is not
+ * fetched again.
  */
-async function presentChunks(
+async function chunksInSlot(
   reader: ImageReader,
   index: ChunkIndex,
   image: ManifestImage,
   checkpoints: readonly Checkpoint[],
   signal: AbortSignal,
-): Promise<ReadonlySet<number>> {
+): Promise<(chunk: number) => boolean> {
   const done = checkpoints.find(
     (point) => point.slotClass === image.class && point.indexDigest === image.index.sha256,
   );
-  const present = new Set<number>();
-  for (let chunk = 1; chunk < index.count; chunk += 1) {
-    if (signal.aborted) throw new Stopped(signal.reason);
-    const entry = index.entry(chunk);
-    const trusted = done !== undefined && chunk <= done.chunks;
-    if (trusted || sha256Hex(await reader.read(entry.offset, entry.length)) === entry.digest)
-      present.add(chunk);
-  }
-  return present;
+  const trusted = done?.chunks ?? 0;
+  const held = await heldChunks(reader, index, signal, (chunk) => chunk > trusted);
+  return (chunk) => chunk <= trusted || held.has(chunk);
 }

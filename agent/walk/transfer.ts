@@ -20,12 +20,14 @@ export class Transfer {
   readonly #budget: number;
   readonly #spentBefore: number;
   readonly #bytes: Mutable<ByteCounts>;
-  /** Highest chunk of each image up to which all are written; a checkpoint names only flushed ones. */
-  readonly #reached = new Map<OpenImage, number>();
+  /** Images that were written to; a checkpoint names the chunks up to which all are in the slot. */
+  readonly #begun = new Set<OpenImage>();
   readonly #dirty = new Set<OpenImage>();
   #unsavedBytes = 0;
   #lastCheckpoint: number;
   #fetchedHere = 0;
+  #inSlotBytes: number;
+  #falls = 0;
   #tries: number;
 
   constructor(device: Device, deployment: Deployment, plan: UpdatePlan) {
@@ -34,8 +36,8 @@ export class Transfer {
     this.#plan = plan;
     this.#budget = device.policy.byteBudget ?? byteBudget(plan.smallestWay);
     this.#spentBefore = device.store.bytesSpent(plan.identity);
-    const reused = plan.images.reduce((sum, image) => sum + image.reusedBytes, 0);
-    this.#bytes = { ...NO_BYTES, ...deployment.bytes, reused };
+    this.#inSlotBytes = plan.images.reduce((sum, image) => sum + image.inSlotBytes, 0);
+    this.#bytes = { ...NO_BYTES, ...deployment.bytes, reused: this.#inSlotBytes };
     this.#lastCheckpoint = device.clock.monotonic();
     this.#tries = deployment.fruitlessTries;
   }
@@ -61,10 +63,14 @@ export class Transfer {
 
   /** A chunk was verified and written to its place (not yet flushed). */
   wrote(image: OpenImage, chunk: number, length: number): void {
+    const { ways } = image.plan;
+    if (ways.of(chunk) === 'copy') this.#bytes.reused += length;
+    ways.set(chunk, 'in-slot');
     this.#bytes.written += length;
     this.#bytes.verified += length;
+    this.#inSlotBytes += length;
     this.#unsavedBytes += length;
-    this.#reached.set(image, chunk);
+    this.#begun.add(image);
     this.#dirty.add(image);
     if (this.#tries !== 0) this.#setTries(0);
     this.report('fetching');
@@ -74,6 +80,11 @@ export class Transfer {
   verifiedFirst(length: number): void {
     this.#bytes.verified += length;
     if (this.#tries !== 0) this.#setTries(0);
+  }
+
+  /** Chunks that were to come by way of the booted slot take their full frames. */
+  fell(chunks: number): void {
+    this.#falls += chunks;
   }
 
   checkpointDue(): boolean {
@@ -86,10 +97,10 @@ export class Transfer {
   async checkpoint(): Promise<void> {
     for (const { target } of this.#dirty) await target.flush();
     this.#dirty.clear();
-    const progress = [...this.#reached].map(([{ plan }, chunks]) => ({
+    const progress = [...this.#begun].map(({ plan }) => ({
       slotClass: plan.slotClass,
       indexDigest: plan.image.index.sha256,
-      chunks,
+      chunks: plan.ways.firstMissing - 1,
     }));
     this.#device.store.checkpoint(this.#deployment.id, progress, this.bytes);
     this.#unsavedBytes = 0;
@@ -111,12 +122,13 @@ export class Transfer {
   /** Progress over fetch and read-back: writing counts for two thirds, reading back for one. */
   report(phase: 'fetching' | 'verifying', readBackBytes = 0): void {
     const total = Math.max(this.#plan.imageBytes, 1);
-    const inSlot = Math.min(this.#bytes.reused + this.#bytes.written, total);
+    const inSlot = Math.min(this.#inSlotBytes, total);
     const progress = phase === 'fetching' ? (inSlot / total) * 66 : 66 + (readBackBytes / total) * 34;
     this.#device.reporter.progress(phase, {
       deployment: this.#deployment.id,
       progress: Math.min(100, Math.floor(progress)),
       bytes: this.bytes,
+      falls: this.#falls,
     });
   }
 

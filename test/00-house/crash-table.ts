@@ -45,7 +45,11 @@ const INSTALL: readonly Step[] = [
   ...START,
   UP,
   POLL,
-  { name: 'store: chunk indexes', pattern: /^(?:store: keepIndex;)+/, follows: 'fetched again' },
+  {
+    name: 'store: chunk indexes, and which slot they are of',
+    pattern: /^(?:store: (?:keepIndex|setFact index-\w-\w+);)+/,
+    follows: 'fetched again, or made again from the booted slot',
+  },
   { name: 'store: intent row', pattern: store('open'), follows: 'nothing is under way; the slot is whole' },
   {
     name: 'boot control, main copy: slot b unbootable',

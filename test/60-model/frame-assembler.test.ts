@@ -1,6 +1,7 @@
 /** Frames come out whole, however the stream is cut. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { BufferRing } from '../../agent/model/buffer-ring.ts';
 import { FrameAssembler } from '../../agent/model/frame-assembler.ts';
 
 /** What the walk does: leading frames without bytes, then piece by piece. Frames are copied: views are reused. */
@@ -8,10 +9,11 @@ function assemble(
   lengths: readonly number[],
   firstChunk: number,
   pieces: readonly Uint8Array[],
+  isNeeded: (chunk: number) => boolean = () => true,
 ): { chunk: number; bytes: string }[] {
   const run = { firstChunk, lastChunk: firstChunk + lengths.length - 1 };
   const lengthOf = (chunk: number): number => lengths[chunk - firstChunk] ?? 1;
-  const assembler = new FrameAssembler(run, lengthOf, Math.max(1, ...lengths));
+  const assembler = new FrameAssembler(run, { lengthOf, isNeeded }, new BufferRing(1));
   const frames: { chunk: number; bytes: string }[] = [];
   const drain = (): void => {
     for (let frame = assembler.take(); frame !== undefined; frame = assembler.take()) {
@@ -83,4 +85,37 @@ it('gives nothing beyond its run', () => {
     { chunk: 7, bytes: '010203' },
     { chunk: 8, bytes: '' },
   ]);
+});
+
+it('passes over what is not needed, without memory for it', () => {
+  fc.assert(
+    fc.property(frameLengths, fc.array(fc.nat(), { maxLength: 40 }), fc.nat(), (lengths, places, mask) => {
+      const stream = streamOf(lengths);
+      const isNeeded = (chunk: number): boolean => ((mask >> (chunk % 20)) & 1) === 1;
+      const all = assemble(lengths, 0, cut(stream, places));
+      const expected = all.map(({ chunk, bytes }) => ({ chunk, bytes: isNeeded(chunk) ? bytes : '' }));
+      expect(assemble(lengths, 0, cut(stream, places), isNeeded)).toEqual(expected);
+    }),
+  );
+});
+
+it('leaves a frame alone while as many others come as its memory has places', () => {
+  const places = 3;
+  const lengths = Array.from({ length: 12 }, () => 10);
+  const stream = streamOf(lengths);
+  const lengthOf = (chunk: number): number => lengths[chunk] ?? 0;
+  const run = { firstChunk: 0, lastChunk: lengths.length - 1 };
+  const isNeeded = (chunk: number): boolean => chunk % 2 === 0;
+  const assembler = new FrameAssembler(run, { lengthOf, isNeeded }, new BufferRing(places));
+  const inUse: { readonly bytes: Uint8Array; readonly was: string }[] = [];
+  for (let at = 0; at < stream.length; at += 7) {
+    assembler.push(stream.subarray(at, at + 7));
+    for (let frame = assembler.take(); frame !== undefined; frame = assembler.take()) {
+      if (!isNeeded(frame.chunk)) continue;
+      inUse.push({ bytes: frame.bytes, was: Buffer.from(frame.bytes).toString('hex') });
+      // One place is for the frame that is not whole.
+      if (inUse.length === places) inUse.shift();
+      for (const { bytes, was } of inUse) expect(Buffer.from(bytes).toString('hex')).toBe(was);
+    }
+  }
 });

@@ -65,7 +65,7 @@ export const FIRST_RULES = [
   {
     rule: 1,
     name: 'the chunk index is believed unsigned',
-    file: 'agent/walk/plan.ts',
+    file: 'agent/walk/chunk-indexes.ts',
     find: '    if (found === sha256) return bytes;',
     replace: '    if (bytes.length === size) return bytes;',
     tests: RULE_1,
@@ -123,10 +123,10 @@ export const FIRST_RULES = [
     name: 'the slot is declared open before all its partitions are',
     file: 'agent/walk/open-slot.ts',
     find: `    for (const image of plan.images) {
-      targets.push`,
+      images.push`,
     replace: `    await device.bootControl.markUnbootable(plan.slot);
     for (const image of plan.images) {
-      targets.push`,
+      images.push`,
     tests: RULE_2,
   },
   {
@@ -159,9 +159,7 @@ export const FIRST_RULES = [
     name: 'unbootable only after the first write',
     file: 'agent/walk/open-slot.ts',
     find: `    await inBootControl('open the slot', async () => {`,
-    replace: `    for (const [at, image] of plan.images.entries()) {
-      await withholdFirstChunk({ plan: image, target: targets[at] as ImageTarget });
-    }
+    replace: `    for (const image of images) await withholdFirstChunk(image);
     await inBootControl('open the slot', async () => {`,
     tests: RULE_3,
   },
@@ -219,9 +217,9 @@ export const FIRST_RULES = [
   {
     rule: 3,
     name: 'the first chunk comes first and not last',
-    file: 'agent/model/plan.ts',
-    find: '  for (let chunk = 1; chunk < index.count; chunk += 1) {',
-    replace: '  for (let chunk = 0; chunk < index.count; chunk += 1) {',
+    file: 'agent/model/ways.ts',
+    find: '  #firstMissing = 1;',
+    replace: '  #firstMissing = 0;',
     tests: RULE_3,
   },
   {
