@@ -264,9 +264,9 @@ export const CONFIG_TABLE = {
     type: 'integer',
     default: 5000,
     min: 50,
-    max: 600_000,
+    max: 20_000,
     unit: 'ms',
-    why: 'how often a busy cooker is asked whether it is done',
+    why: 'how often a busy cooker is asked whether it is done; its answer counts for 60 s (rule 8)',
   },
   'confirm.deadline-s': {
     type: 'integer',

@@ -268,6 +268,6 @@ export class Daemon {
   #pollPause(): number {
     const { pollIntervalMs, pollJitterPercent, device } = this.#parts;
     const jitter = 1 + ((device.random() * 2 - 1) * pollJitterPercent) / 100;
-    return pollIntervalMs * jitter;
+    return Math.min(pollIntervalMs * jitter, this.#pair.lookAgainIn(device.clock.monotonic()));
   }
 }

@@ -158,6 +158,7 @@ export const ERROR_TABLE = {
   MCU_PORT: { policy: 'wait', meaning: 'the serial port of the MCU cannot be opened, or it went away' },
   MCU_REFUSED: { policy: 'wait', meaning: 'the MCU will not have the board reset now' },
   MCU_FAILED: { policy: 'wait', meaning: 'the MCU answered with an error' },
+  MCU_AT_WORK: { policy: 'wait', meaning: 'the cooker began to cook while its MCU was being brought' },
   MCU_FIRMWARE_FAILED: {
     policy: 'operator',
     meaning: 'the MCU could not be brought to the firmware of the booted image',

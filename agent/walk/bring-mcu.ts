@@ -3,7 +3,7 @@
  * on trial, shake hands, accept. Each part may be cut and is gone on with by the next attempt, in whatever process.
  */
 import type { Device } from '../device.ts';
-import { AgentError } from '../errors.ts';
+import { AgentError, type AgentErrorCode } from '../errors.ts';
 import { SILENCE_BEFORE_ROLLBACK_MS } from '../model/interlock.ts';
 import { belongs, described, speaksCoreSet } from '../model/mcu-pair.ts';
 import type { Mcu, McuHand, OwnFirmware } from '../ports.ts';
@@ -16,6 +16,8 @@ const HANDSHAKE_PAUSE_MS = 2_000;
 /** An MCU is back a second or two after a reset; one that verifies its flash first takes longer. ms */
 export const RESET_PATIENCE_MS = 30_000;
 const FIRST_BACKOFF_MS = 1_000;
+/** No further attempt would change it, or the caller wants none. */
+const ENDS_THE_SERIES: readonly AgentErrorCode[] = ['MCU_FIRMWARE_DAMAGED', 'MCU_AT_WORK'];
 
 /** What an attempt works with. `held`: see `awaitFlash`. */
 interface Bringing {
@@ -28,7 +30,8 @@ interface Bringing {
 
 /**
  * Returns when the MCU runs the booted image's firmware, accepted; in any mode when it does so already.
- * Errors: MCU_SILENT after 15 min; MCU_FIRMWARE_FAILED after five attempts; MCU_FIRMWARE_DAMAGED; the signal's reason.
+ * Errors: MCU_SILENT after 15 min; MCU_FIRMWARE_FAILED after five attempts; MCU_FIRMWARE_DAMAGED; what
+ * `held` throws; the signal's reason.
  */
 export async function bringMcu(
   device: Device,
@@ -43,7 +46,7 @@ export async function bringMcu(
       return await attempt({ device, mcu, own, held, signal }, version);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof AgentError) || error.code === 'MCU_FIRMWARE_DAMAGED') throw error;
+      if (!(error instanceof AgentError) || ENDS_THE_SERIES.includes(error.code)) throw error;
       device.reporter.happened('mcu-attempt-failed', error.message, { code: error.code, ...error.facts });
       // Somebody pressed start in between: that is nobody's failure.
       if (await startedCooking(device, error, signal)) continue;

@@ -17,18 +17,32 @@ import { MCU_PROTOCOL } from './verify.ts';
 
 /** Rule 9: after five attempts it is tried again at each boot and this often. ms */
 export const MISMATCH_RETRY_MS = 6 * 60 * 60_000;
+/** A cooker that is at work, or silent, is looked at again this soon: cheap, and somebody may be waiting to heat. ms */
+const LOOK_AGAIN_MS = 15 * 60_000;
 
 /** One process's knowledge of the pair; a new boot begins with none. */
 export class PairKeeper {
-  #triedAt: number | undefined;
+  #failedAt: number | undefined;
+  #settled = true;
 
   /** True when the last series of attempts failed less than 6 h ago. */
   rests(now: number): boolean {
-    return this.#triedAt !== undefined && now - this.#triedAt < MISMATCH_RETRY_MS;
+    return this.#failedAt !== undefined && now - this.#failedAt < MISMATCH_RETRY_MS;
   }
 
   seriesFailed(now: number): void {
-    this.#triedAt = now;
+    this.#failedAt = now;
+  }
+
+  set settled(settled: boolean) {
+    this.#settled = settled;
+    if (settled) this.#failedAt = undefined;
+  }
+
+  /** How long the pair may be left alone, ms; for ever when it fits. */
+  lookAgainIn(now: number): number {
+    if (this.#settled) return Number.POSITIVE_INFINITY;
+    return this.rests(now) ? MISMATCH_RETRY_MS - (now - (this.#failedAt ?? now)) : LOOK_AGAIN_MS;
   }
 }
 
@@ -37,19 +51,12 @@ export class PairKeeper {
  * silent MCU than it takes one to start. Errors: the signal's reason and Stopped; nothing that the MCU does ends a walk.
  */
 export async function tendMcu(device: Device, keeper: PairKeeper, signal: AbortSignal): Promise<void> {
-  const { mcu, firmware, remoteHeating } = device;
+  const { mcu, remoteHeating } = device;
   if (mcu === undefined) return;
   if (!(await bootedIsGood(device))) return remoteHeating.refuse('the booted slot is on trial');
+  keeper.settled = false;
   try {
-    const { version } = await awaitHand(device, mcu, RESET_PATIENCE_MS, signal);
-    rememberProtocol(device, version.protocol.highest);
-    if (firmware === undefined) return remoteHeating.allow();
-    if (!belongs(firmware, version)) {
-      showMismatch(device, `the MCU runs ${described(version)} instead of ${firmware.version}`);
-      if (!(await mayBring(device, keeper, signal))) return;
-      await bringMcu(device, mcu, firmware, async () => device.deadline.heard(), signal);
-    }
-    await settle(device, mcu, firmware, signal);
+    keeper.settled = await fits(device, mcu, keeper, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AgentError)) throw error;
@@ -58,6 +65,29 @@ export async function tendMcu(device: Device, keeper: PairKeeper, signal: AbortS
     }
     unsettled(device, error);
   }
+}
+
+/** True when the MCU runs what belongs to the booted image, now or after one series of attempts. */
+async function fits(device: Device, mcu: Mcu, keeper: PairKeeper, signal: AbortSignal): Promise<boolean> {
+  const { firmware, remoteHeating } = device;
+  const { version } = await awaitHand(device, mcu, RESET_PATIENCE_MS, signal);
+  rememberProtocol(device, version.protocol.highest);
+  if (firmware === undefined) {
+    remoteHeating.allow();
+    return true;
+  }
+  if (!belongs(firmware, version)) {
+    showMismatch(device, `the MCU runs ${described(version)} instead of ${firmware.version}`);
+    if (!(await mayBring(device, keeper, signal))) return false;
+    await bringMcu(device, mcu, firmware, atWork, signal);
+  }
+  await settle(device, mcu, firmware, signal);
+  return true;
+}
+
+/** Somebody pressed start while the MCU was being brought: an update must not wait for their rice. */
+async function atWork(): Promise<void> {
+  throw new AgentError('MCU_AT_WORK', 'The cooker is at work; its MCU is looked at again later.');
 }
 
 /** The series failed, or nobody answers: said, shown, and nothing else. Also the end of a rollback without its MCU. */
