@@ -11,6 +11,7 @@ import {
   NO_FAULTS,
   SimulatedMcu,
 } from '../../fixtures/mcu/simulator.ts';
+import { seeded } from '../../fixtures/seed.ts';
 import { type BytePort, type LinkOptions, McuLink } from '../../mcu-bridge/index.ts';
 
 export interface WireOptions {
@@ -20,6 +21,8 @@ export interface WireOptions {
   readonly faults?: Partial<LineFaults>;
   /** Milliseconds that each frame is under way. */
   readonly delayMs?: number;
+  /** And up to so many more, by the seed: replies overtake each other. */
+  readonly jitterMs?: number;
 }
 
 /** Small pages and banks: every page border is met within a few frames. */
@@ -37,6 +40,8 @@ export class WiredMcu {
   /** Frames that the board has sent, and what is done before each is heard. */
   framesSent = 0;
   beforeFrame: (frame: Uint8Array, count: number) => void = () => undefined;
+  /** What a reply takes longer, ms. */
+  readonly jitter: () => number;
   readonly #delayMs: number;
   #port: WirePort | undefined;
 
@@ -48,6 +53,9 @@ export class WiredMcu {
     this.toMcu = new FaultyLine(seed, faults);
     this.toBoard = new FaultyLine(seed + 1, faults);
     this.#delayMs = options.delayMs ?? 0;
+    const { jitterMs = 0 } = options;
+    const random = seeded(seed);
+    this.jitter = () => random.next() * jitterMs;
   }
 
   /** A link of a board that has just started; each begins with the same number, the worst that chance can do. */
@@ -115,7 +123,7 @@ class WirePort implements BytePort {
   #hear(bytes: Uint8Array): void {
     for (const frame of this.#wire.mcu.hear(bytes, now())) {
       for (const part of this.#wire.toBoard.pass(frame.bytes)) {
-        setTimeout(() => this.receive(part), frame.dueMs - now() + this.#delayMs);
+        setTimeout(() => this.receive(part), frame.dueMs - now() + this.#delayMs + this.#wire.jitter());
       }
     }
   }
