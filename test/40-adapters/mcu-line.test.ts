@@ -24,6 +24,8 @@ import {
 import { MemoryPort } from '../30-mcu-bridge/memory-port.ts';
 import { freshFolders } from './workbench.ts';
 
+/** What is waited for comes at once, or on a busy machine a little later. */
+const PATIENCE = { timeout: 20_000 };
 const freshFolder = freshFolders();
 const status = (link: McuLink) => link.status();
 const cleanUp: (() => Promise<void>)[] = [];
@@ -92,7 +94,7 @@ describe('an adapter that is unplugged', () => {
     const asked = expect(line.use((link) => link.prepareReboot())).rejects.toMatchObject({
       code: 'MCU_PORT',
     });
-    await vi.waitUntil(() => mcu.bytesHeard > heard);
+    await vi.waitUntil(() => mcu.bytesHeard > heard, PATIENCE);
     await usb.unplug();
     await asked;
     const back = await usb.plugIn();
@@ -106,7 +108,7 @@ describe('an adapter that is unplugged', () => {
     await usb.plugIn();
     const link = await line.use(async (used) => used);
     await usb.unplug();
-    await vi.waitUntil(() => link.ended);
+    await vi.waitUntil(() => link.ended, PATIENCE);
     await usb.plugIn({ mode: 'fault' });
     expect(await line.use(status)).toMatchObject({ modeName: 'fault' });
   });
@@ -266,7 +268,7 @@ describe('a line that does not open', () => {
     await line.close();
     await ended;
     opened(late);
-    await vi.waitUntil(() => late.closings === 1);
+    await vi.waitUntil(() => late.closings === 1, PATIENCE);
     await expect(line.use(status)).rejects.toMatchObject({ code: 'MCU_PORT' });
   });
 });

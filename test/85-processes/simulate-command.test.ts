@@ -91,6 +91,8 @@ async function tryOn(link: McuLink, firmware: FirmwareImage): Promise<void> {
   await link.activateFirmware(firmware.digest);
 }
 
+/** What is looked at again and again comes at once, or on a busy machine a little later. */
+const PATIENCE = { timeout: 20_000 };
 const NEW = makeFirmware({ version: '2.5.0', size: 5000 });
 
 describe('donabe mcu simulate', () => {
@@ -159,7 +161,7 @@ describe('donabe mcu simulate', () => {
     const begin = { size, version, digest, restore: true };
     // The boot loader takes the firmware: the application answers busy and resets.
     const terms = () => link.ask(BEGIN, begin).catch((error: unknown) => error);
-    await expect.poll(terms).toMatchObject({ window: 1, mostBytes: 64 });
+    await expect.poll(terms, PATIENCE).toMatchObject({ window: 1, mostBytes: 64 });
   });
 
   it('a bare MCU that speaks another CRC', async () => {
@@ -203,12 +205,12 @@ describe('donabe mcu simulate', () => {
     const link = await simulator.link();
     await transferFirmware(link, NEW);
     await link.activateFirmware(NEW.digest, undefined, 1);
-    await expect.poll(() => simulator.say('firmware')).toMatch(/^firmware 2\.4\.0; /);
+    await expect.poll(() => simulator.say('firmware'), PATIENCE).toMatch(/^firmware 2\.4\.0; /);
   });
 
   it('a lid that opens, a cable that is pulled', async () => {
     const simulator = await simulate('--lid', '1', '--mode', 'keep-warm');
-    const link = await simulator.link({ timeoutMs: 50 });
+    const link = await simulator.link();
     expect(await link.status()).toMatchObject({ lidOpen: false });
     expect(await link.mayFlash()).toMatchObject({ allowed: false, reason: 'lid-open' });
     expect(await link.mayFlash()).toMatchObject({ allowed: true });
@@ -235,16 +237,16 @@ describe('donabe mcu simulate', () => {
   });
 
   it('stalls that outlast a timeout', async () => {
-    const link = await (await simulate('--stall', '1')).link({ timeoutMs: 300 });
+    const link = await (await simulate('--stall', '1')).link();
     await link.status();
-    expect(link.counters.repeated).toBe(0);
+    const { repeated } = link.counters;
     await link.status();
-    expect(link.counters.repeated).toBeGreaterThan(0);
+    expect(link.counters.repeated).toBeGreaterThan(repeated);
   });
 
   it('the chances of the line can be changed while it runs', async () => {
     const simulator = await simulate();
-    const link = await simulator.link({ timeoutMs: 30 });
+    const link = await simulator.link({ timeoutMs: 200 });
     expect(await simulator.say('chance drop 1')).toBe('drop 1');
     await expect(link.ping()).rejects.toMatchObject({ code: 'MCU_SILENT' });
     expect(await simulator.say('chance drop 0')).toBe('drop 0');
