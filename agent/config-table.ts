@@ -204,6 +204,14 @@ export const CONFIG_TABLE = {
     unit: 's',
     why: 'silence in a body after which the connection is given up',
   },
+  'server.least-rate': {
+    type: 'integer',
+    default: 128,
+    min: 0,
+    max: 2 ** 20,
+    unit: 'bytes/s',
+    why: 'a body that is slower over the idle timeout is given up and asked for again; a tenth of the slowest mobile line; 0: it may crawl',
+  },
   'checkpoint.bytes': {
     type: 'integer',
     default: 16 * 1024 * 1024,

@@ -75,9 +75,12 @@ export const ERROR_TABLE = {
     meaning: 'a chunk index or a frame does not match its signed digest after three fetches',
   },
   // transport
-  CONNECTION_FAILED: { policy: 'retry', meaning: 'the server could not be reached or closed the connection' },
+  CONNECTION_FAILED: {
+    policy: 'retry',
+    meaning: 'the server could not be reached, closed the connection or sent no HTTP',
+  },
   DNS_FAILED: { policy: 'retry', meaning: 'the server name could not be resolved' },
-  TIMEOUT: { policy: 'retry', meaning: 'the server stopped answering' },
+  TIMEOUT: { policy: 'retry', meaning: 'the server stopped answering, or crawls' },
   SHORT_BODY: { policy: 'retry', meaning: 'the answer ended before its promised length' },
   SERVER_BUSY: {
     policy: 'retry',
@@ -109,7 +112,7 @@ export const ERROR_TABLE = {
   PAYLOAD_LENGTH: { policy: 'wait', meaning: 'a payload does not have the length that was signed' },
   VALIDATOR_CHANGED: {
     policy: 'retry',
-    meaning: 'the payload has another ETag than before; the pinned one is dropped, the next try is at once',
+    meaning: 'the ETag has changed or the server denies it; the pin is dropped, the next try is at once',
   },
   RANGE_ANSWER: { policy: 'retry', meaning: 'the answer does not fit the request' },
   RANGE_NOT_SATISFIABLE: {

@@ -333,6 +333,7 @@ function httpSource(config: Config, baseUrls: readonly string[]): Source {
     patience: {
       connectMs: values['server.connect-timeout-s'] * 1000,
       idleMs: values['server.idle-timeout-s'] * 1000,
+      leastBytesPerSecond: values['server.least-rate'],
     },
     userAgent: `donabe/${AGENT_VERSION}`,
     clockSynchronised: () => clock.synchronised(),

@@ -3,10 +3,12 @@
  * every wait, and each failure as an AgentError. Knows nothing of releases, ranges or retries; the body is
  * pulled, so a slow reader slows the server down and nothing piles up here.
  */
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { performance } from 'node:perf_hooks';
 import type { Got, Request, Response } from 'got';
 import { AgentError, type ErrorFacts } from '../errors.ts';
+import { Pace } from '../model/pace.ts';
 import { isRedirect, judgeRedirect, type RedirectState } from '../model/redirect.ts';
 import { connectionErrorCode, parseRetryAfter } from '../model/retry.ts';
 
@@ -17,16 +19,21 @@ export interface TlsFiles {
   readonly key?: string | undefined;
 }
 
-/** How long to wait, ms. There is no limit for a whole body: slow and moving is healthy. */
+/** How long to wait. There is no limit for a whole body: slow and moving is healthy. */
 export interface Patience {
-  /** For each of name look-up, TCP connect and TLS handshake. */
+  /** For each of name look-up, TCP connect and TLS handshake, ms. */
   readonly connectMs: number;
-  /** For the head of an answer, and then for each next piece of its body while somebody waits for it. */
+  /** For the head of an answer, and then for each next piece of its body while somebody waits for it, ms. */
   readonly idleMs: number;
+  /** A body that brings less than this over `idleMs` of waiting is given up, bytes per second; 0: it may crawl. */
+  readonly leastBytesPerSecond: number;
 }
 
-/** 15 s: a satellite or 2G link connects in 5 s. 60 s: a CDN that fetches from its origin first stays below 30 s. */
-export const DEFAULT_PATIENCE: Patience = { connectMs: 15_000, idleMs: 60_000 };
+/**
+ * 15 s: a satellite or 2G link connects in 5 s. 60 s: a CDN that fetches from its origin first stays below 30 s.
+ * 128 bytes/s: a tenth of the slowest mobile line; at a byte a second a chunk would hold the walk for twelve days.
+ */
+export const DEFAULT_PATIENCE: Patience = { connectMs: 15_000, idleMs: 60_000, leastBytesPerSecond: 128 };
 
 export interface HttpGetOptions {
   readonly tls: TlsFiles;
@@ -142,13 +149,20 @@ export class HttpGet {
       header: (name) => headerOf(response, name),
       address,
       drop: () => request.destroy(),
-      body: () => bodyOf(request, address, patience.idleMs, signal),
+      body: () => bodyOf(request, address, patience, signal),
     };
   }
 
   #head(request: Request, address: string, signal: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
       request.once('response', resolve);
+      // A 101 that nobody asked for would end neither in an answer nor in an error: the library waits for ever.
+      request.once('request', (asked: ClientRequest) => {
+        asked.once('upgrade', (_answer, socket) => {
+          socket.destroy();
+          request.destroy(new Error('it speaks another protocol'));
+        });
+      });
       // Stays for the life of the stream: later errors reach the reader of the body through the iterator.
       request.on('error', (error: Error) => {
         request.destroy();
@@ -186,33 +200,40 @@ export function retryFacts(answer: HttpAnswer): ErrorFacts {
   };
 }
 
-/** The body as it is pulled; the idle limit runs only while the reader waits for the next piece. */
+/** The body as it is pulled; both limits run only while the reader waits for the next piece. */
 async function* bodyOf(
   request: Request,
   address: string,
-  idleMs: number,
+  { idleMs, leastBytesPerSecond }: Patience,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const pieces: AsyncIterator<Uint8Array> = request[Symbol.asyncIterator]();
-  let stalled = false;
+  const pace = new Pace(idleMs, leastBytesPerSecond);
+  /** Why this side ended it. */
+  let givenUp: string | undefined;
   const stall = () => {
-    stalled = true;
-    request.destroy(new Error(`no byte for ${idleMs} ms`));
+    givenUp = `sent no byte for ${idleMs} ms`;
+    request.destroy(new Error(givenUp));
   };
   let received = 0;
   try {
     for (;;) {
       const timer = setTimeout(stall, idleMs);
+      const askedAt = performance.now();
       const piece = await pieces.next().finally(() => clearTimeout(timer));
       if (piece.done === true) return;
       received += piece.value.length;
+      if (pace.tooSlow(performance.now() - askedAt, piece.value.length)) {
+        givenUp = `sends less than ${leastBytesPerSecond} bytes per second`;
+        throw new Error(givenUp);
+      }
       yield piece.value;
     }
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     const facts: ErrorFacts = { address, received };
-    if (stalled) {
-      throw new AgentError('TIMEOUT', `${address} sent no byte for ${idleMs} ms.`, { facts, cause });
+    if (givenUp !== undefined) {
+      throw new AgentError('TIMEOUT', `${address} ${givenUp}.`, { facts, cause });
     }
     throw new AgentError('SHORT_BODY', `${address} broke off after ${received} bytes.`, { facts, cause });
   } finally {

@@ -9,6 +9,7 @@ import {
   anyEtag,
   isEncoded,
   isHtml,
+  isTransferEncoded,
   judgeRangeAnswer,
   parseLength,
   strongEtag,
@@ -83,11 +84,14 @@ class HttpSource implements Source {
     this.#preferred = 0;
     return this.#fromMirrors(signal, async (mirror) => {
       const validator = anyEtag(previousEtag);
-      const answer = await this.#get(mirror, OFFER_NAME, signal, {
-        'cache-control': 'no-cache',
-        ...(validator !== undefined && { 'if-none-match': validator }),
-      });
-      return readOffer(answer, validator !== undefined);
+      const ask = (condition: Record<string, string>): Promise<HttpAnswer> =>
+        this.#get(mirror, OFFER_NAME, signal, { 'cache-control': 'no-cache', ...condition });
+      if (validator === undefined) return readOffer(await ask({}), false);
+      const answer = await ask({ 'if-none-match': validator });
+      if (answer.status !== 412) return readOffer(answer, true);
+      // The ETag is kept over polls: a server that denies it once must not deny every later offer.
+      answer.drop();
+      return readOffer(await ask({}), false);
     });
   }
 
@@ -227,6 +231,7 @@ function headOf(answer: HttpAnswer) {
     contentLength: answer.header('content-length'),
     contentType: answer.header('content-type'),
     contentEncoding: answer.header('content-encoding'),
+    transferEncoding: answer.header('transfer-encoding'),
     etag: answer.header('etag'),
   };
 }
@@ -245,7 +250,7 @@ async function readOffer(answer: HttpAnswer, conditional: boolean): Promise<Offe
   if (isHtml(answer.header('content-type'))) {
     throw refuse('CAPTIVE_PORTAL', 'an HTML page came instead of a release');
   }
-  if (isEncoded(answer.header('content-encoding'))) {
+  if (isEncoded(answer.header('content-encoding')) || isTransferEncoded(answer.header('transfer-encoding'))) {
     throw refuse('RANGE_ANSWER', 'the body is compressed, which was not asked for');
   }
   const tooLarge = () => refuse('OFFER_TOO_LARGE', `the release is larger than ${OFFER_MOST_BYTES} bytes`);

@@ -33,6 +33,15 @@ const STATUS_TABLE: readonly { readonly from: number; readonly to: number; reado
     { from: 500, to: 599, code: 'SERVER_FAILED' },
   ];
 
+/** What agent/README.md prints: the statuses of each row and their code; rows are looked up in order. */
+export const STATUSES: readonly { readonly status: string; readonly code: AgentErrorCode }[] = [
+  ...STATUS_TABLE.map(({ from, to, code }) => ({
+    status: from === to ? `${from}` : `${from} to ${to}`,
+    code,
+  })),
+  { status: 'any other', code: 'RANGE_ANSWER' },
+];
+
 /** Error codes of Node's DNS, TCP and TLS layers -> ours. What is not named here is a failed connection. */
 const CONNECTION_TABLE: Readonly<Record<string, AgentErrorCode>> = {
   ENOTFOUND: 'DNS_FAILED',

@@ -9,7 +9,16 @@ import { EMPTY_VAULT } from '../../agent/index.ts';
 import { ENTRY_TABLE } from '../../agent/model/entry-table.ts';
 import { optionsFor } from '../80-power-cut/every-write.ts';
 import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
-import { configTable, entryTable, entryValues, errorTable, healthTable, storeTable } from './agent-tables.ts';
+import {
+  configTable,
+  entryTable,
+  entryValues,
+  errorTable,
+  healthTable,
+  rangeAnswers,
+  statusTable,
+  storeTable,
+} from './agent-tables.ts';
 import { crashTable, STORIES } from './crash-table.ts';
 import { code, withTables } from './markdown.ts';
 import { ROOT } from './sources.ts';
@@ -32,6 +41,8 @@ describe('agent/README.md', () => {
       entry: entryTable(),
       facts: entryValues(),
       errors: errorTable(),
+      'range-answers': rangeAnswers(),
+      statuses: statusTable(),
       config: configTable(),
       health: healthTable(),
       store: storeTable(),

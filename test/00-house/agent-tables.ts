@@ -3,6 +3,8 @@ import { COLUMNS } from '../../agent/adapters/sqlite-schema.ts';
 import { CONFIG_TABLE, type ConfigRow, HEALTH_TABLE } from '../../agent/config-table.ts';
 import { ERROR_TABLE } from '../../agent/errors.ts';
 import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
+import { RANGE_ANSWERS } from '../../agent/model/range-answer.ts';
+import { STATUSES } from '../../agent/model/retry.ts';
 import { code, tableOf } from './markdown.ts';
 
 export function entryTable(): string {
@@ -29,6 +31,21 @@ export function errorTable(): string {
   return tableOf(
     ['code', 'policy', 'meaning'],
     Object.entries(ERROR_TABLE).map(([name, { policy, meaning }]) => [code(name), policy, meaning]),
+  );
+}
+
+export function rangeAnswers(): string {
+  const outcome = (text: string): string => (text in ERROR_TABLE ? code(text) : text);
+  return tableOf(
+    ['answer to a range request', 'what becomes of it'],
+    RANGE_ANSWERS.map((row) => [row.answer, outcome(row.outcome)]),
+  );
+}
+
+export function statusTable(): string {
+  return tableOf(
+    ['status', 'code', 'policy'],
+    STATUSES.map((row) => [row.status, code(row.code), ERROR_TABLE[row.code].policy]),
   );
 }
 

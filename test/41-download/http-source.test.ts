@@ -183,6 +183,46 @@ describe('range answers that are used', () => {
   });
 });
 
+describe('validators that promise nothing', () => {
+  test.each(['weak-etag', 'no-etag'] as const)('%s: nothing is pinned and ranges go on', async (kind) => {
+    server.misbehave(PACK, { kind });
+    const source = sourceOf();
+    const first = await fetchRange(source, 0, 1_000);
+    expect(first.answer.etag).toBeUndefined();
+    const { bytes } = await fetchRange(source, 1_000, 2_000, { ...pin, etag: first.answer.etag });
+    expect(bytes.equals(content.subarray(1_000, 2_000))).toBe(true);
+    expect(server.log.requests.at(-1)?.headers).not.toHaveProperty('if-range');
+  });
+
+  test.each(['weak-etag', 'no-etag'] as const)(
+    '%s where a strong one is pinned drops the pin',
+    async (kind) => {
+      const source = sourceOf();
+      const { answer } = await fetchRange(source, 0, 10);
+      server.misbehave(PACK, { kind });
+      const error = await errorOf(source.range(PACK, 10, 20, { ...pin, etag: answer.etag }, never()));
+      expect(error).toEqual(failsWith('VALIDATOR_CHANGED'));
+      expect((await fetchRange(source, 10, 20)).bytes.equals(content.subarray(10, 20))).toBe(true);
+    },
+  );
+
+  test.each([304, 412] as const)('If-Range answered with %i: the next try has none', async (code) => {
+    const source = sourceOf();
+    const { answer } = await fetchRange(source, 0, 10);
+    server.misbehave(PACK, { kind: 'if-range-denied', code });
+    const error = await errorOf(source.range(PACK, 10, 20, { ...pin, etag: answer.etag }, never()));
+    expect(error).toEqual(failsWith('VALIDATOR_CHANGED', { status: code }));
+    expect((await fetchRange(source, 10, 20)).bytes.equals(content.subarray(10, 20))).toBe(true);
+  });
+
+  test('If-None-Match answered with 412: the offer is asked for without it', async () => {
+    const source = sourceOf();
+    server.misbehave('release.json', { kind: 'if-none-match-denied' });
+    expect(await source.offer('"earlier"', never())).toMatchObject({ kind: 'offer' });
+    expect(server.log.requests.map(({ status }) => status)).toEqual([412, 200]);
+  });
+});
+
 test('a body that is complete is not waited for to end', async () => {
   server.misbehave(PACK, { kind: 'open-ended' });
   const { bytes, error } = await fetchRange(sourceOf(), 100, 10_000);
@@ -204,6 +244,14 @@ describe('range answers that are refused before a byte is used', () => {
     [{ kind: 'redirect-endless' }, 'REDIRECT_REFUSED'],
     [{ kind: 'redirect', base: 'ftp://127.0.0.1/' }, 'REDIRECT_REFUSED'],
     [{ kind: 'status', code: 206 }, 'RANGE_ANSWER'],
+    [{ kind: 'no-content-range' }, 'RANGE_ANSWER'],
+    [{ kind: 'unknown-total' }, 'RANGE_ANSWER'],
+    [{ kind: 'multipart' }, 'RANGE_ANSWER'],
+    [{ kind: 'compressed', header: 'content-encoding' }, 'RANGE_ANSWER'],
+    [{ kind: 'compressed', header: 'transfer-encoding' }, 'RANGE_ANSWER'],
+    [{ kind: 'status', code: 204 }, 'RANGE_ANSWER'],
+    [{ kind: 'status', code: 304 }, 'RANGE_ANSWER'],
+    [{ kind: 'status', code: 412 }, 'HTTP_STATUS'],
     [{ kind: 'status', code: 302 }, 'REDIRECT_REFUSED'],
     [{ kind: 'status', code: 403 }, 'ACCESS_DENIED'],
     [{ kind: 'status', code: 404 }, 'HTTP_STATUS'],
@@ -289,9 +337,19 @@ describe('a line that breaks', () => {
 
   test('a slow body is no stalled body', async () => {
     server.misbehave(PACK, { kind: 'drip', bytesPerSecond: 50 });
-    const { bytes, error } = await fetchRange(sourceOf({ patience: { idleMs: 1_000 } }), 100, 170);
+    const patience = { idleMs: 1_000, leastBytesPerSecond: 10 };
+    const { bytes, error } = await fetchRange(sourceOf({ patience }), 100, 170);
     expect(error).toBeUndefined();
     expect(bytes.equals(content.subarray(100, 170))).toBe(true);
+  });
+
+  test('a byte now and then is given up, however faithfully it comes', async () => {
+    server.misbehave(PACK, { kind: 'drip', bytesPerSecond: 20 });
+    const patience = { idleMs: 500, leastBytesPerSecond: 200 };
+    const { bytes, error } = await fetchRange(sourceOf({ patience }), 100, 10_000);
+    expect(error).toEqual(failsWith('TIMEOUT', { received: expect.any(Number) }));
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(bytes.equals(content.subarray(100, 100 + bytes.length))).toBe(true);
   });
 
   test('a slow reader is no stalled server', async () => {
@@ -342,7 +400,10 @@ describe('offers that are refused', () => {
     [{ kind: 'cut-body', after: 5 }, 'SHORT_BODY'],
     [{ kind: 'status', code: 304 }, 'RANGE_ANSWER'],
     [{ kind: 'status', code: 200, headers: { 'content-encoding': 'gzip' } }, 'RANGE_ANSWER'],
+    [{ kind: 'compressed', header: 'transfer-encoding' }, 'RANGE_ANSWER'],
+    [{ kind: 'status', code: 206 }, 'RANGE_ANSWER'],
     [{ kind: 'status', code: 404 }, 'HTTP_STATUS'],
+    [{ kind: 'status', code: 412 }, 'HTTP_STATUS'],
     [{ kind: 'redirect-loop' }, 'REDIRECT_REFUSED'],
   ];
   test.each(rows)('%o -> %s', async (scenario, code) => {

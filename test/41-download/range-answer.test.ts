@@ -58,6 +58,12 @@ describe('a part', () => {
       refused('RANGE_ANSWER'),
     ],
     ['that is compressed', { ...part, contentEncoding: 'gzip' }, refused('RANGE_ANSWER')],
+    [
+      'that is compressed on the way',
+      { ...part, transferEncoding: 'gzip, chunked' },
+      refused('RANGE_ANSWER'),
+    ],
+    ['in pieces', { ...part, contentLength: undefined, transferEncoding: 'Chunked' }, usable(0, 100)],
     ['encoded as itself', { ...part, contentEncoding: 'identity' }, usable(0, 100)],
     ['with another ETag', { ...part, etag: '"two"' }, refused('VALIDATOR_CHANGED')],
     ['with its ETag gone weak', { ...part, etag: `W/${ETAG}` }, refused('VALIDATOR_CHANGED')],
@@ -103,13 +109,22 @@ describe('no bytes', () => {
     ['416 without a length', { status: 416 }, 'RANGE_NOT_SATISFIABLE'],
     ['416 with another length', { status: 416, contentRange: 'bytes */100' }, 'PAYLOAD_LENGTH'],
     ['204', { status: 204 }, 'RANGE_ANSWER'],
-    ['304 that nobody asked for', { status: 304, etag: ETAG }, 'RANGE_ANSWER'],
+    ['304 to If-Range', { status: 304, etag: ETAG }, 'VALIDATOR_CHANGED'],
+    ['412 to If-Range', { status: 412 }, 'VALIDATOR_CHANGED'],
     ['503', { status: 503 }, 'SERVER_BUSY'],
     ['404', { status: 404, contentType: 'text/html' }, 'HTTP_STATUS'],
   ];
   test.each(rows)('%s', (_, head, code) => {
     expect(judgeRangeAnswer(ask, head)).toEqual(refused(code));
   });
+});
+
+test.each([
+  [304, 'RANGE_ANSWER'],
+  [412, 'HTTP_STATUS'],
+])('%i without If-Range is no answer', (status, code) => {
+  const unpinned = { ...ask, pin: { size: 1_000, etag: undefined } };
+  expect(judgeRangeAnswer(unpinned, { status, etag: ETAG })).toEqual(refused(code));
 });
 
 test('any head gets a judgement, and a usable one never leaves what was asked', () => {
@@ -136,6 +151,7 @@ test('any head gets a judgement, and a usable one never leaves what was asked', 
     contentLength: text,
     contentType: text,
     contentEncoding: text,
+    transferEncoding: text,
     etag: text,
   });
   const asks = fc
