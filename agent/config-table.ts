@@ -91,6 +91,11 @@ export const CONFIG_TABLE = {
     default: '/proc/uptime',
     why: 'seconds since the kernel booted, for the confirm deadline',
   },
+  'paths.io-pressure': {
+    type: 'text',
+    default: '/proc/pressure/io',
+    why: 'how much tasks wait for I/O, for `download.pause-at-io-pressure`',
+  },
   'paths.time-synchronised': {
     type: 'text',
     default: '/run/systemd/timesync/synchronized',
@@ -204,6 +209,14 @@ export const CONFIG_TABLE = {
     unit: 's',
     why: 'silence in a body after which the connection is given up',
   },
+  'server.rate-limit': {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 2 ** 40,
+    unit: 'bytes/s',
+    why: 'most that is received, so that others can use the line; 0: as fast as the line',
+  },
   'server.least-rate': {
     type: 'integer',
     default: 128,
@@ -211,6 +224,19 @@ export const CONFIG_TABLE = {
     max: 2 ** 20,
     unit: 'bytes/s',
     why: 'a body that is slower over the idle timeout is given up and asked for again; a tenth of the slowest mobile line; 0: it may crawl',
+  },
+  'download.pause-while-cooking': {
+    type: 'boolean',
+    default: false,
+    why: 'true: nothing is fetched while the MCU is busy, where flash and radio share its supply or its noise',
+  },
+  'download.pause-at-io-pressure': {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 100,
+    unit: '%',
+    why: 'share of 10 s in which tasks wait for I/O that pauses the download, for ten minutes at most; its own writes count too; 0: never',
   },
   'checkpoint.bytes': {
     type: 'integer',

@@ -12,6 +12,7 @@ import type {
   BootControl,
   Clock,
   HealthCheck,
+  Hold,
   Mcu,
   OwnFirmware,
   Rebooter,
@@ -70,6 +71,8 @@ export interface Device {
   readonly firmware: OwnFirmware | undefined;
   readonly remoteHeating: RemoteHeating;
   readonly deadline: Deadline;
+  /** Who may pause the download. */
+  readonly holds: readonly Hold[];
   readonly health: readonly HealthCheck[];
   readonly rebooter: Rebooter;
   readonly clock: Clock;

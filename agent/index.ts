@@ -1,4 +1,5 @@
 /** The agent as other rooms may use it: the command builds devices with it, the fixtures build them by hand. */
+export { openSource } from './adapters/configured-source.ts';
 export { createFolderSource } from './adapters/folder-source.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';
 export { configuredMcuLine, type McuLine } from './adapters/mcu-line.ts';
@@ -22,7 +23,6 @@ export {
   openBootControl,
   openDevice,
   openSlots,
-  openSource,
   openToRead,
   openVault,
   runAgent,

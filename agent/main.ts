@@ -17,11 +17,11 @@ import {
 import { decodeReleaseInfo, type ReleaseInfo } from '../format/index.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
+import { configuredSource, openSource } from './adapters/configured-source.ts';
 import { DeadlineFile } from './adapters/deadline-file.ts';
-import { createFolderSource } from './adapters/folder-source.ts';
 import { CommandHealthCheck } from './adapters/health-command.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
-import { createHttpSource } from './adapters/http-source.ts';
+import { configuredHolds } from './adapters/holds.ts';
 import { readKeyFolder } from './adapters/key-folder.ts';
 import { acquireLock, type Lock } from './adapters/lock.ts';
 import { logEvents } from './adapters/log.ts';
@@ -41,7 +41,7 @@ import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { Reporter } from './events.ts';
 import { isGood } from './model/entry-table.ts';
-import type { Clock, SlotName, Slots, Source, Store } from './ports.ts';
+import type { Clock, SlotName, Slots, Store } from './ports.ts';
 import { AGENT_VERSION } from './version.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 
@@ -142,6 +142,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     firmware: release.mcuFirmware && new FirmwareFile(values['paths.mcu-firmware'], release.mcuFirmware),
     remoteHeating: new RemoteHeatingFile(values['paths.run'], reporter),
     deadline: new Deadline(clock, new DeadlineFile(values['paths.run'], bootId, reporter)),
+    holds: configuredHolds(values, mcu, clock, reporter),
     health: config.health.map((check) => new CommandHealthCheck(check, clock)),
     rebooter: new CommandRebooter(values['reboot.command']),
     clock,
@@ -230,11 +231,6 @@ export async function bootedSlot({ values, slots }: Config): Promise<SlotName> {
   }
 }
 
-/** A source by its address: http(s) URL, else a folder or mount point. */
-export function openSource(config: Config, text: string): Source {
-  return /^https?:\/\//i.test(text) ? httpSource(config, [text]) : createFolderSource(text);
-}
-
 /** Folder in which the store lies, and the store's path. */
 export function storePath(config: Config): string {
   return join(config.values['paths.data'], STORE_FILE);
@@ -268,8 +264,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   for (const warning of config.warnings) write(`config-warning: ${warning}`);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock, device.deadline);
-  const urls = values['server.base-urls'];
-  const source = urls.length === 0 ? undefined : httpSource(config, urls);
+  const source = configuredSource(config);
   const daemon = new Daemon({
     device,
     source,
@@ -314,30 +309,6 @@ function lockIfFree({ values }: Config): Lock | undefined {
     if (error instanceof AgentError && error.code === 'LOCKED') return undefined;
     throw error;
   }
-}
-
-function httpSource(config: Config, baseUrls: readonly string[]): Source {
-  const { values } = config;
-  const pem = (path: string): string | undefined => (path === '' ? undefined : readFileSync(path, 'utf8'));
-  const clock = new SystemClock({
-    uptime: values['paths.uptime'],
-    synchronised: values['paths.time-synchronised'],
-  });
-  return createHttpSource({
-    baseUrls,
-    tls: {
-      certificateAuthority: pem(values['server.ca-file']),
-      certificate: pem(values['server.client-certificate']),
-      key: pem(values['server.client-key']),
-    },
-    patience: {
-      connectMs: values['server.connect-timeout-s'] * 1000,
-      idleMs: values['server.idle-timeout-s'] * 1000,
-      leastBytesPerSecond: values['server.least-rate'],
-    },
-    userAgent: `donabe/${AGENT_VERSION}`,
-    clockSynchronised: () => clock.synchronised(),
-  });
 }
 
 /**

@@ -326,6 +326,12 @@ export interface RemoteHeating {
   refuse(reason: string): void;
 }
 
+/** Somebody for whose sake a download pauses. */
+export interface Hold {
+  /** Why no byte may be asked for now; undefined: go on. Asked between chunks, so it answers in a moment. */
+  reason(signal: AbortSignal): Promise<string | undefined>;
+}
+
 /** A command whose exit status 0 means healthy. */
 export interface HealthCheck {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** `donabe install SOURCE`: one update by hand, from a server, a folder or a mount point. */
 import { Command } from 'commander';
 import type { ProgressEvent, UpdateOutcome } from '../agent/index.ts';
+import { parseByteRate } from './byte-rate.ts';
 import { megabytes, printResult } from './output.ts';
 import { progressBar } from './progress.ts';
 import { leaveRequest } from './request.ts';
@@ -10,6 +11,8 @@ interface InstallOptions {
   readonly force?: true;
   readonly retry?: true;
   readonly json?: true;
+  /** Bytes per second. */
+  readonly limitRate?: number;
 }
 
 export function installCommand(configPath: () => string): Command {
@@ -18,14 +21,18 @@ export function installCommand(configPath: () => string): Command {
     .argument('<source>', 'http(s) URL, folder or mount point')
     .option('--force', 'accept an older or expired release (root only; never an unsigned or a foreign one)')
     .option('--retry', 'try again what failed here before')
+    .option('--limit-rate <rate>', 'receive at most so many bytes per second: 500k, 1.5M', parseByteRate)
     .option('--json', 'one JSON object for each event')
     .addHelpText(
       'after',
       `
 Ctrl-C stops after the chunk at hand; the same command goes on from there.
+--limit-rate stands in for server.rate-limit; k, M and G are powers of 1024. It is for servers, not for folders,
+and not for an install --force that the running agent takes over: that one keeps to server.rate-limit.
 
 Examples:
   donabe install https://updates.example/cooker/
+  donabe install https://updates.example/cooker/ --limit-rate 500k
   donabe install /media/usb/release --force`,
     )
     .action(async (source: string, options: InstallOptions) => {
@@ -53,7 +60,7 @@ async function installHere(
   await walking(configPath, 'install', async ({ room, config, device, signal }) => {
     if (left !== undefined) device.store.answerRequest(left, 'ok: done by the command');
     const finish = showProgress(device.reporter, options.json === true);
-    const source = room.openSource(config, address);
+    const source = room.openSource(config, address, options.limitRate);
     try {
       // A person's command is no start of the agent: it repairs what keeps the agent from starting.
       await room.enter(device, signal, true);

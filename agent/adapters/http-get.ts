@@ -11,6 +11,7 @@ import { AgentError, type ErrorFacts } from '../errors.ts';
 import { Pace } from '../model/pace.ts';
 import { isRedirect, judgeRedirect, type RedirectState } from '../model/redirect.ts';
 import { connectionErrorCode, parseRetryAfter } from '../model/retry.ts';
+import type { Throttle } from './throttle.ts';
 
 /** Certificates in PEM. `certificate` and `key` are the device's own and are shown to the configured origin only. */
 export interface TlsFiles {
@@ -41,6 +42,8 @@ export interface HttpGetOptions {
   readonly userAgent: string;
   /** Judges the dates of certificates (rule 11). */
   readonly clockSynchronised: () => boolean;
+  /** Undefined: as fast as the line. */
+  readonly throttle: Throttle | undefined;
 }
 
 /** The head of the final answer. The caller reads `body` or calls `drop`, one of the two, always. */
@@ -149,7 +152,7 @@ export class HttpGet {
       header: (name) => headerOf(response, name),
       address,
       drop: () => request.destroy(),
-      body: () => bodyOf(request, address, patience, signal),
+      body: () => bodyOf(request, address, this.#options, signal),
     };
   }
 
@@ -204,9 +207,10 @@ export function retryFacts(answer: HttpAnswer): ErrorFacts {
 async function* bodyOf(
   request: Request,
   address: string,
-  { idleMs, leastBytesPerSecond }: Patience,
+  { patience, throttle }: HttpGetOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { idleMs, leastBytesPerSecond } = patience;
   const pieces: AsyncIterator<Uint8Array> = request[Symbol.asyncIterator]();
   const pace = new Pace(idleMs, leastBytesPerSecond);
   /** Why this side ended it. */
@@ -227,6 +231,8 @@ async function* bodyOf(
         givenUp = `sends less than ${leastBytesPerSecond} bytes per second`;
         throw new Error(givenUp);
       }
+      await throttle?.received(piece.value.length, signal);
+      signal.throwIfAborted();
       yield piece.value;
     }
   } catch (cause) {

@@ -30,6 +30,7 @@ import {
   retryFacts,
   type TlsFiles,
 } from './http-get.ts';
+import type { Throttle } from './throttle.ts';
 
 export interface HttpSourceOptions {
   /** Release directories with equal content, best first; http or https. A log-in in the URL becomes a header. */
@@ -41,6 +42,8 @@ export interface HttpSourceOptions {
   readonly userAgent?: string;
   /** Default: the clock is trusted. */
   readonly clockSynchronised?: () => boolean;
+  /** Counts everything that is received, offers and skipped bytes too. Default: as fast as the line. */
+  readonly throttle?: Throttle | undefined;
 }
 
 /** 10 min for release.json: slower than 3.5 kB/s is a server that wants to hold us, not a line. */
@@ -77,6 +80,7 @@ class HttpSource implements Source {
       patience: { ...DEFAULT_PATIENCE, ...options.patience },
       userAgent: options.userAgent ?? 'donabe',
       clockSynchronised: options.clockSynchronised ?? (() => true),
+      throttle: options.throttle,
     });
   }
 

@@ -99,7 +99,8 @@ function judgeSilence(silentMs: number, limit: number): InterlockVerdict {
   };
 }
 
-function busyReason(status: McuStatus): string {
+/** Why a busy cooker is left alone, in words. */
+export function busyReason(status: McuStatus): string {
   const left = status.minutesLeft > 0 ? `, ${status.minutesLeft} min left` : '';
   return `the cooker is busy: ${status.modeName}${left}`;
 }

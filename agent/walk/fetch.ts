@@ -13,6 +13,7 @@ import type { Deployment, Source } from '../ports.ts';
 import { DELTA_FAULTS, MOST_WRONG_FETCHES } from './chunk-indexes.ts';
 import { ChunkMaker } from './chunk-maker.ts';
 import { ordersOf, packFileOf, WrongFrame } from './frames.ts';
+import { awaitHolds } from './hold.ts';
 import { inOrder } from './in-order.ts';
 import type { OpenImage } from './open-slot.ts';
 import { Stopped } from './stopped.ts';
@@ -47,7 +48,8 @@ interface Line {
  * after a checkpoint when the signal aborts.
  */
 export async function fetchImages(work: Fetching, images: readonly OpenImage[]): Promise<void> {
-  const { transfer } = work;
+  const { device, transfer, signal } = work;
+  await awaitHolds(device, transfer, signal);
   for (const image of images) {
     const { plan, target } = image;
     const line = lineOf(image);
@@ -56,6 +58,7 @@ export async function fetchImages(work: Fetching, images: readonly OpenImage[]):
         await target.write(plan.index.entry(chunk).offset, data);
         transfer.wrote(image, chunk, data.length);
         if (transfer.checkpointDue()) await transfer.checkpoint();
+        await awaitHolds(device, transfer, signal);
       });
     }
   }

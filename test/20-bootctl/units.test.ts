@@ -54,6 +54,12 @@ describe('systemd units', () => {
     }
   });
 
+  it('the agent yields to the appliance, but never starves: it has boot controls to write', async () => {
+    const text = await readFile(join(SYSTEMD, 'donabe.service'), 'utf8');
+    expect(text).toMatch(/^IOSchedulingClass=best-effort$/m);
+    expect(text).toMatch(/^IOSchedulingPriority=7$/m);
+  });
+
   it('trial deadline knows neither Node nor the agent', async () => {
     const text = await readFile(join(SYSTEMD, 'donabe-trial-deadline.service'), 'utf8');
     expect(text).not.toMatch(/donabe\.service|node|Requires=|BindsTo=/);

@@ -403,6 +403,7 @@ export class World {
       firmware: undefined,
       remoteHeating: this.heating,
       deadline: new Deadline(this.clock, this.deadlineMemory),
+      holds: [],
       health: [
         {
           name: 'world',

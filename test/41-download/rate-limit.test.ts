@@ -1,0 +1,139 @@
+/** The rate limit: the bucket with a clock in hand, the option, and a real socket that really waits. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createHttpSource } from '../../agent/adapters/http-source.ts';
+import { SystemClock } from '../../agent/adapters/system-clock.ts';
+import { Throttle } from '../../agent/adapters/throttle.ts';
+import { TokenBucket } from '../../agent/model/rate.ts';
+import { parseByteRate } from '../../cli/byte-rate.ts';
+import { startReleaseServer } from '../../fixtures/server/release-server.ts';
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const never = () => new AbortController().signal;
+
+describe('the bucket', () => {
+  test('over seconds the rate is kept within 2 per cent, whatever the pieces and however late the timers', () => {
+    const pieces = fc.array(fc.integer({ min: 1, max: 65_536 }), { minLength: 200, maxLength: 400 });
+    const lateness = fc.integer({ min: 0, max: 20 });
+    fc.assert(
+      fc.property(pieces, lateness, fc.integer({ min: 100_000, max: 5_000_000 }), (sizes, late, rate) => {
+        const bucket = new TokenBucket(rate, 0);
+        let now = 0;
+        let received = 0;
+        for (const size of sizes) {
+          received += size;
+          const pause = bucket.take(size, now);
+          // A timer is late by up to 20 ms; a pause of nothing takes no time.
+          if (pause > 0) now += pause + late;
+        }
+        const ideal = (received / rate) * 1000;
+        // At most the first burst of a tenth of a second comes early; lateness is made up for but the last.
+        expect(now).toBeGreaterThanOrEqual(ideal - 100.001);
+        expect(now).toBeLessThanOrEqual(ideal * 1.02 + late);
+      }),
+    );
+  });
+
+  test('a long silence is no credit for a flood', () => {
+    const bucket = new TokenBucket(1_000_000, 0);
+    expect(bucket.take(200_000, 3_600_000)).toBeCloseTo(100, 6);
+  });
+});
+
+describe('over a real socket', () => {
+  const content = randomBytes(3_000_000);
+
+  async function serve() {
+    const folder = await mkdtemp(join(tmpdir(), 'donabe-rate-'));
+    ends.push(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, 'pack'), content);
+    const server = await startReleaseServer(folder);
+    ends.push(() => server.stop());
+    return server;
+  }
+
+  /** A clock that is slept through at once and remembers for how long: the server's line is faster than any limit. */
+  class NotedClock {
+    slept = 0;
+    #now = 0;
+    monotonic(): number {
+      return this.#now;
+    }
+    async sleep(ms: number, signal: AbortSignal): Promise<void> {
+      if (signal.aborted) return;
+      this.slept += ms;
+      this.#now += ms;
+    }
+  }
+
+  test('every received byte is paid for, skipped ones too', async () => {
+    const server = await serve();
+    const clock = new NotedClock();
+    const source = createHttpSource({ baseUrls: [server.url], throttle: new Throttle(1_000_000, clock) });
+    ends.push(() => source.close());
+    server.misbehave('pack', { kind: 'ignore-range' });
+    const pin = { size: content.length, etag: undefined };
+    const answer = await source.range('pack', 2_000_000, 3_000_000, pin, never());
+    const pieces: Uint8Array[] = [];
+    for await (const piece of answer.body) pieces.push(piece);
+    expect(Buffer.concat(pieces).equals(content.subarray(2_000_000))).toBe(true);
+    // 3 MB at 1 MB/s, less the first tenth of a second.
+    expect(clock.slept).toBeGreaterThan(2_850);
+    expect(clock.slept).toBeLessThanOrEqual(2_900.001);
+  });
+
+  test('takes as long as it has to, and holds the server back instead of buffering', async () => {
+    const server = await serve();
+    const clock = new SystemClock({ uptime: '/proc/uptime', synchronised: '/nonexistent' });
+    const rate = 1_500_000;
+    const source = createHttpSource({ baseUrls: [server.url], throttle: new Throttle(rate, clock) });
+    ends.push(() => source.close());
+    const startedAt = clock.monotonic();
+    const whole = await source.read('pack', content.length, never());
+    const seconds = (clock.monotonic() - startedAt) / 1000;
+    expect(content.equals(whole)).toBe(true);
+    expect(content.length / (seconds + 0.1)).toBeLessThan(rate * 1.02);
+  });
+
+  test('a pause ends with the walk', async () => {
+    const server = await serve();
+    const clock = new SystemClock({ uptime: '/proc/uptime', synchronised: '/nonexistent' });
+    const source = createHttpSource({ baseUrls: [server.url], throttle: new Throttle(1, clock) });
+    ends.push(() => source.close());
+    const reason = new Error('the walker was told to stop');
+    const stop = new AbortController();
+    const pin = { size: content.length, etag: undefined };
+    const answer = await source.range('pack', 0, content.length, pin, stop.signal);
+    const first = answer.body[Symbol.asyncIterator]().next();
+    stop.abort(reason);
+    await expect(first).rejects.toBe(reason);
+  });
+});
+
+describe('--limit-rate', () => {
+  test.each([
+    ['1024', 1024],
+    ['1k', 1024],
+    ['500k', 512_000],
+    ['500K', 512_000],
+    ['1.5M', 1_572_864],
+    ['2g', 2_147_483_648],
+  ])('%s is %i bytes per second', (text, rate) => {
+    expect(parseByteRate(text)).toBe(rate);
+  });
+
+  test.each(['', '0', '1', '1023', 'k', '-5k', '1e9', '5kb', '1,5M', '99999999999', 'fast'])(
+    '"%s" is refused',
+    (text) => {
+      expect(() => parseByteRate(text)).toThrow('bytes per second');
+    },
+  );
+});
