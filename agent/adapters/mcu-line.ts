@@ -69,12 +69,15 @@ type OpenPort = typeof openSerialPort;
 export class KeptLine {
   readonly #line: McuLine;
   readonly #openPort: OpenPort;
-  readonly #closed = new AbortController();
+  /** Aborted by `close`, and renewed: what is asked after it takes the line again. */
+  #session = new AbortController();
   #opened: Promise<McuLink> | undefined;
   /** The same once it is open. */
   #link: McuLink | undefined;
   /** Never two openings at once: each that is stuck holds a thread of the process. */
   #opening: Promise<BytePort> | undefined;
+  /** The same while nobody waits for it any more: what it opens is closed again. */
+  #unwanted: Promise<BytePort> | undefined;
   #closing: Promise<void> = Promise.resolve();
   #users = 0;
   /** Failures of the port since an MCU last answered at an opening, and the time before which it is left alone. */
@@ -108,16 +111,36 @@ export class KeptLine {
     }
   }
 
-  /** Ends every question with MCU_PORT; nothing is opened any more. May be called twice. */
+  /** Gives the port free and ends every question with MCU_PORT; the next question takes it again. May be called twice. */
   async close(): Promise<void> {
-    this.#closed.abort(new LinkError('LINK_CLOSED', 'The line to the MCU was closed by its owner'));
-    const [opened, opening] = [this.#opened, this.#opening];
+    const opened = this.#opened;
+    const session = this.#session;
     this.#opened = undefined;
-    this.#opening = undefined;
-    // Nobody uses what opens after the end; what fails after it has nothing to close.
-    opening?.then((port) => port.close()).catch(() => undefined);
-    const link = await opened?.catch(() => undefined);
-    await link?.close();
+    this.#link = undefined;
+    this.#session = new AbortController();
+    session.abort(new LinkError('LINK_CLOSED', 'The line to the MCU was closed by its owner'));
+    this.#closeWhatOpens();
+    const closed = this.#closing.then(async () => {
+      const link = await opened?.catch(() => undefined);
+      await link?.close();
+    });
+    this.#closing = closed;
+    await closed;
+  }
+
+  /** An opening cannot be called back. */
+  #closeWhatOpens(): void {
+    const opening = this.#opening;
+    if (opening === undefined || this.#unwanted === opening) return;
+    this.#unwanted = opening;
+    const forget = (): boolean => {
+      if (this.#unwanted !== opening) return false;
+      this.#unwanted = undefined;
+      this.#opening = undefined;
+      return true;
+    };
+    // What fails to open has nothing to close.
+    opening.then((port) => (forget() ? port.close() : undefined), forget);
   }
 
   async #judge(error: unknown, link: McuLink): Promise<never> {
@@ -155,12 +178,10 @@ export class KeptLine {
   }
 
   async #open(): Promise<McuLink> {
-    const closed = this.#closed.signal;
-    const closing = this.#closing;
-    this.#closing = Promise.resolve();
-    await closing;
+    const { signal: closed } = this.#session;
+    await this.#closing;
     await pause(this.#notBefore - performance.now(), closed);
-    const port = await this.#portInTime().catch((error: unknown) => {
+    const port = await this.#portInTime(closed).catch((error: unknown) => {
       this.#countFailure();
       throw error;
     });
@@ -179,12 +200,12 @@ export class KeptLine {
   }
 
   /** Error: LinkError MCU_PORT. An opening that takes too long is waited for again the next time, not begun again. */
-  async #portInTime(): Promise<BytePort> {
+  async #portInTime(closed: AbortSignal): Promise<BytePort> {
     const { path, baudRate, parity } = this.#line;
-    const closed = this.#closed.signal;
     closed.throwIfAborted();
     const opening = this.#opening ?? this.#openPort(path, { baudRate, parity });
     this.#opening = opening;
+    this.#unwanted = undefined;
     const limit = new AbortController();
     const late = new LinkError('MCU_PORT', `The serial port ${path} does not open; look at its driver`, {
       facts: { path, step: 'open' },
@@ -194,7 +215,8 @@ export class KeptLine {
       return await orAborted(opening, AbortSignal.any([closed, limit.signal]));
     } finally {
       clearTimeout(timer);
-      if (!limit.signal.aborted) this.#opening = undefined;
+      // One that is late, or that somebody else was to close, may still open.
+      if (!limit.signal.aborted && !closed.aborted) this.#opening = undefined;
     }
   }
 
@@ -218,9 +240,13 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** What `promise` settles with, or before it the reason for which `signal` aborts. */
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
+  if (signal.aborted) {
+    // Nobody waits for it any more, so nobody hears how it fails.
+    promise.catch(() => undefined);
+    return Promise.reject(signal.reason);
+  }
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -269,7 +269,44 @@ describe('a line that does not open', () => {
     await ended;
     opened(late);
     await vi.waitUntil(() => late.closings === 1, PATIENCE);
-    await expect(line.use(status)).rejects.toMatchObject({ code: 'MCU_PORT' });
+  });
+});
+
+describe('a line that is closed', () => {
+  it('gives the port free, and takes it again at the next question', async () => {
+    const usb = socket();
+    const line = keep(usb.path);
+    await usb.plugIn({ mode: 'cooking' });
+    for (let round = 0; round < 3; round++) {
+      const link = await line.use(async (used) => used);
+      expect(await line.use(status)).toMatchObject({ modeName: 'cooking' });
+      await line.close();
+      expect(link.ended).toBe(true);
+      await line.close();
+    }
+  });
+
+  it('and asked again while its driver is stuck: still one opening, and what it opens is used', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    let openings = 0;
+    let opened: (port: BytePort) => void = () => undefined;
+    const stuck = new Promise<BytePort>((resolve) => {
+      opened = resolve;
+    });
+    const line = keep('/dev/stuck', () => {
+      openings += 1;
+      return stuck;
+    });
+    const given = expect(line.use(status)).rejects.toMatchObject({ facts: { linkCode: 'LINK_CLOSED' } });
+    await vi.advanceTimersByTimeAsync(1);
+    await line.close();
+    await given;
+    const port = new PingingPort();
+    const used = line.use(async (link) => link.ended);
+    await vi.advanceTimersByTimeAsync(1);
+    opened(port);
+    expect(await used).toBe(false);
+    expect({ openings, closings: port.closings }).toEqual({ openings: 1, closings: 0 });
   });
 });
 
