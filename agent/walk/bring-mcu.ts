@@ -116,19 +116,25 @@ async function withoutTrial(
 async function install({ device, mcu, own, held, signal }: Bringing): Promise<void> {
   const { reporter } = device;
   reporter.happened('mcu-transfer-begun', `MCU firmware ${own.version} is transferred (${own.size} bytes).`);
-  const { phase } = reporter.last;
-  await mcu.transfer(
-    own,
-    (bytes) =>
-      reporter.progress(phase, { reason: `MCU firmware ${own.version}: ${bytes} of ${own.size} bytes` }),
-    signal,
-  );
+  await mcu.transfer(own, showTenths(device, own), signal);
   // The transfer took its time: starting it resets the MCU, so it is asked again.
   await awaitFlash(device, signal, held);
   await mcu.activate(own.sha256, signal);
   reporter.happened('mcu-activated', `MCU firmware ${own.version} is started on trial.`);
   const { version } = await awaitHand(device, mcu, RESET_PATIENCE_MS, signal);
   if (!belongs(own, version)) throw notOurs(own, `runs ${described(version)}`);
+}
+
+/** A frame holds some 200 bytes: each of them as an event of its own would fill the log. */
+function showTenths({ reporter }: Device, { version, size }: OwnFirmware): (bytes: number) => void {
+  const { phase } = reporter.last;
+  let shown = -1;
+  return (bytes) => {
+    const tenth = Math.floor((10 * bytes) / size);
+    if (tenth === shown) return;
+    shown = tenth;
+    reporter.progress(phase, { reason: `MCU firmware ${version}: ${tenth * 10} % transferred` });
+  };
 }
 
 /** Refused because the mode forbids it, by an MCU that was free a moment ago. */
