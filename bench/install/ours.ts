@@ -1,0 +1,36 @@
+/** Our own `donabe install`, bundled or not, with the unit's settings of Node. */
+import { join } from 'node:path';
+import { projectFolder } from '../../fixtures/index.ts';
+import { COMMAND } from '../delta/ours.ts';
+import { measured } from '../measured.ts';
+import type { Board } from './board.ts';
+import type { Way } from './method.ts';
+
+export const BUNDLE = join(projectFolder(), 'dist', 'bundle', 'donabe.mjs');
+/** The `Environment=` lines of systemd/donabe.service. */
+const UNIT = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
+
+export interface OursOptions {
+  readonly name: string;
+  readonly board: Board;
+  readonly imageBytes: number;
+  /** Asked at each run: nginx has another port each time. */
+  readonly url: () => string;
+  readonly bundled?: boolean;
+  /** Words before the command, such as what puts it under a limit. */
+  readonly under?: readonly string[];
+}
+
+export function ours({ name, board, imageBytes, url, bundled = true, under = [] }: OursOptions): Way {
+  const program = [...under, process.execPath, bundled ? BUNDLE : COMMAND];
+  return {
+    name,
+    writes: imageBytes,
+    reset: () => board.reset(),
+    run: (options = {}) =>
+      measured([...program, '--config', board.configuration, 'install', url(), '--json'], {
+        ...options,
+        environment: UNIT,
+      }),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * A release directory on this machine as a `Source`: a folder, a USB stick, any mount point.
+ * Trusts it no more than a server: every length has a limit, and only regular files are read, so that neither
+ * a pipe nor a device can hold the agent up.
+ */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentError } from '../errors.js';
+import { OFFER_MOST_BYTES, OFFER_NAME, requirePayloadName, requireRange, } from '../model/release-directory.js';
+/** Bytes per read: large enough that the system call does not count, small beside a chunk of 1 MiB. */
+const PIECE_BYTES = 256 * 1024;
+/** `folder` holds release.json and the payload files. */
+export function createFolderSource(folder) {
+    return new FolderSource(folder);
+}
+class FolderSource {
+    name;
+    #folder;
+    constructor(folder) {
+        this.#folder = folder;
+        this.name = folder;
+    }
+    /** The validator is the content's digest: file times of removable media mean nothing. */
+    async offer(previousEtag, signal) {
+        signal.throwIfAborted();
+        const file = await this.#open(OFFER_NAME);
+        try {
+            if (file.size > OFFER_MOST_BYTES) {
+                throw new AgentError('OFFER_TOO_LARGE', `${file.path} has ${file.size} bytes; no release needs more than ${OFFER_MOST_BYTES}.`, { facts: { path: file.path, size: file.size } });
+            }
+            const envelope = new Uint8Array(file.size);
+            await fill(file, envelope, 0);
+            const etag = `"${createHash('sha256').update(envelope).digest('hex')}"`;
+            return etag === previousEtag ? { kind: 'unchanged' } : { kind: 'offer', envelope, etag };
+        }
+        finally {
+            await file.handle.close();
+        }
+    }
+    async read(name, size, signal) {
+        signal.throwIfAborted();
+        const file = await this.#openPayload(name, size);
+        try {
+            const whole = new Uint8Array(size);
+            await fill(file, whole, 0);
+            return whole;
+        }
+        finally {
+            await file.handle.close();
+        }
+    }
+    /** No validator is pinned: the length is compared and every frame has a digest. */
+    async range(name, start, end, pin, signal) {
+        signal.throwIfAborted();
+        requireRange(name, start, end, pin);
+        const file = await this.#openPayload(name, pin.size);
+        await file.handle.close();
+        return { etag: undefined, discarded: () => 0, body: this.#pieces(name, start, end, pin, signal) };
+    }
+    async close() {
+        // Files are open only while they are read.
+    }
+    async *#pieces(name, start, end, pin, signal) {
+        // Opened by the reader, so that an answer that nobody reads holds no file.
+        const file = await this.#openPayload(name, pin.size);
+        try {
+            for (let at = start; at < end; at += PIECE_BYTES) {
+                signal.throwIfAborted();
+                const piece = new Uint8Array(Math.min(PIECE_BYTES, end - at));
+                await fill(file, piece, at);
+                yield piece;
+            }
+        }
+        finally {
+            await file.handle.close();
+        }
+    }
+    async #openPayload(name, size) {
+        const file = await this.#open(name);
+        if (file.size === size)
+            return file;
+        await file.handle.close();
+        throw new AgentError('PAYLOAD_LENGTH', `${file.path} has ${file.size} bytes and not the signed ${size}.`, {
+            facts: { path: file.path, found: file.size, size },
+        });
+    }
+    async #open(name) {
+        const path = join(this.#folder, requirePayloadName(name));
+        // Without O_NONBLOCK opening a pipe would wait for its writer.
+        const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause) => {
+            throw unreadable(path, 'could not be opened', cause);
+        });
+        const stat = await handle.stat();
+        if (stat.isFile())
+            return { path, handle, size: stat.size };
+        await handle.close();
+        throw unreadable(path, 'is not a regular file', undefined);
+    }
+}
+/** Fills `target` from `offset`; a file that became shorter meanwhile is a SHORT_BODY. */
+async function fill(file, target, offset) {
+    for (let filled = 0; filled < target.length;) {
+        const { bytesRead } = await file.handle
+            .read(target, filled, target.length - filled, offset + filled)
+            .catch((cause) => {
+            throw unreadable(file.path, 'could not be read', cause);
+        });
+        if (bytesRead === 0) {
+            throw new AgentError('SHORT_BODY', `${file.path} ends at byte ${offset + filled}.`, {
+                facts: { path: file.path, received: offset + filled },
+            });
+        }
+        filled += bytesRead;
+    }
+}
+function unreadable(path, why, cause) {
+    return new AgentError('SOURCE_UNREADABLE', `${path} ${why}; check that the medium is in place.`, {
+        facts: { path },
+        cause,
+    });
+}

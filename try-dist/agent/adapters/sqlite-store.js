@@ -1,0 +1,134 @@
+import { AgentError } from '../errors.js';
+import { COLUMNS } from './sqlite-schema.js';
+import { SqliteStoreReader } from './sqlite-store-reader.js';
+/** Rows that are kept, newest first: a device runs for years and its data partition is small. */
+export const KEPT_ROWS = {
+    /** About a year of fortnightly releases with all their troubles. */
+    history: 100,
+    /** Twice what the vault remembers. */
+    failure: 64,
+    /** Two slots of two classes, the release on its way, and as many again. */
+    chunk_index: 8,
+    request: 100,
+};
+/**
+ * The store over a connection that `configureWriter` and `prepareSchema` have seen. Error of every writing
+ * method: STORE_UNWRITABLE, and nothing of it was kept.
+ */
+export class SqliteStore extends SqliteStoreReader {
+    open(deployment) {
+        this.#transact('open a deployment', () => {
+            this.#run(`INSERT INTO deployment
+           (id, identity, version, sequence, slot, source, envelope, forced, state, opened_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'fetching', ?)`, deployment.id, deployment.identity, deployment.version, deployment.sequence, deployment.slot, deployment.source, deployment.envelope, deployment.forced ? 1 : 0, deployment.openedAt);
+        });
+        return {
+            ...deployment,
+            state: 'fetching',
+            finalisedBoot: undefined,
+            bytes: { fetched: 0, reused: 0, written: 0, verified: 0 },
+            fruitlessTries: 0,
+        };
+    }
+    setState(id, state, finalisedBoot) {
+        this.#transact('set the state of a deployment', () => {
+            this.#change('UPDATE deployment SET state = ?, finalised_boot = ? WHERE id = ?', state, finalisedBoot ?? null, id);
+        });
+    }
+    setEnvelope(id, envelope) {
+        this.#transact('renew an envelope', () => {
+            this.#change('UPDATE deployment SET envelope = ? WHERE id = ?', envelope, id);
+        });
+    }
+    close(id, outcome, ending) {
+        this.#transact('close a deployment', () => {
+            if (ending.bytes !== undefined)
+                this.#setBytes(id, ending.bytes);
+            this.#change(`INSERT INTO history (${COLUMNS.history})
+           SELECT id, identity, version, slot, ?, ?, ?, opened_at, ?, ?, fetched, reused, written, verified
+             FROM deployment WHERE id = ?`, outcome, ending.code, ending.reason, ending.at, ending.rollbackMs ?? null, id);
+            this.#change('DELETE FROM deployment WHERE id = ?', id);
+            this.#trim('history');
+        });
+    }
+    checkpoint(id, progress, bytes) {
+        this.#transact('write a checkpoint', () => {
+            this.#setBytes(id, bytes);
+            for (const point of progress) {
+                this.#run(`INSERT OR REPLACE INTO checkpoint (${COLUMNS.checkpoint}) VALUES (?, ?, ?, ?)`, id, point.slotClass, point.indexDigest, point.chunks);
+            }
+        });
+    }
+    setFruitlessTries(id, tries) {
+        this.#transact('count fruitless tries', () => {
+            this.#change('UPDATE deployment SET fruitless_tries = ? WHERE id = ?', tries, id);
+        });
+    }
+    setPin(id, name, pin) {
+        this.#transact('pin a payload', () => {
+            this.#run(`INSERT OR REPLACE INTO pin (${COLUMNS.pin}) VALUES (?, ?, ?, ?)`, id, name, pin.size, pin.etag ?? null);
+        });
+    }
+    setFailures(counts) {
+        this.#transact('count a failure', () => {
+            this.#run(`INSERT OR REPLACE INTO failure (${COLUMNS.failure}) VALUES (?, ?, ?, ?, ?)`, counts.identity, counts.version, counts.installAttempts, counts.failedTrials, counts.silentTrials);
+            this.#trim('failure');
+        });
+    }
+    clearFailures(identity) {
+        this.#transact('forget failures', () => {
+            this.#run('DELETE FROM failure WHERE identity = ?', identity);
+        });
+    }
+    keepIndex(digest, bytes) {
+        this.#transact('keep a chunk index', () => {
+            this.#run(`INSERT OR REPLACE INTO chunk_index (${COLUMNS.chunk_index}) VALUES (?, ?)`, digest, bytes);
+            this.#trim('chunk_index');
+        });
+    }
+    setFact(name, value) {
+        this.#transact(`set the fact ${name}`, () => {
+            this.#run(`INSERT OR REPLACE INTO fact (${COLUMNS.fact}) VALUES (?, ?)`, name, value);
+        });
+    }
+    addRequest(verb, argument) {
+        return this.#transact('leave a request', () => {
+            const added = this.#run('INSERT INTO request (verb, argument) VALUES (?, ?)', verb, argument);
+            this.#trim('request');
+            return Number(added.lastInsertRowid);
+        });
+    }
+    /** A request that fell out of the kept rows is answered to nobody, without an error. */
+    answerRequest(id, answer) {
+        this.#transact('answer a request', () => {
+            this.#run('UPDATE request SET answer = ? WHERE id = ?', answer, id);
+        });
+    }
+    #setBytes(id, bytes) {
+        this.#change('UPDATE deployment SET fetched = ?, reused = ?, written = ?, verified = ? WHERE id = ?', bytes.fetched, bytes.reused, bytes.written, bytes.verified, id);
+    }
+    #trim(table) {
+        const key = table === 'request' ? 'id' : 'number';
+        this.#run(`DELETE FROM ${table} WHERE ${key} NOT IN (SELECT ${key} FROM ${table} ORDER BY ${key} DESC LIMIT ?)`, KEPT_ROWS[table]);
+    }
+    #run(sql, ...values) {
+        return this.statement(sql).run(...values);
+    }
+    /** Like `#run` for one row that must be there: losing a write to a wrong id silently would break rule 4. */
+    #change(sql, ...values) {
+        if (this.#run(sql, ...values).changes !== 1)
+            throw new RangeError('no such open deployment');
+    }
+    #transact(what, body) {
+        try {
+            return this.db.transaction(body).immediate();
+        }
+        catch (cause) {
+            const why = cause instanceof Error ? cause.message : String(cause);
+            throw new AgentError('STORE_UNWRITABLE', `${this.db.name} could not ${what}: ${why}.`, {
+                facts: { path: this.db.name },
+                cause,
+            });
+        }
+    }
+}

@@ -1,0 +1,183 @@
+/**
+ * Reads the configuration (TOML) by its table. Pure: text in, values and findings out. Whether an unknown key
+ * is an error is the caller's choice: it is one for `install`, and a warning for the daemon, which must start.
+ */
+import { parse, TomlError } from 'smol-toml';
+import { SLOT_NAMES } from '../bootctl/index.js';
+import { CONFIG_TABLE, HEALTH_TABLE } from './config-table.js';
+import { AgentError } from './errors.js';
+/** A configuration is some KiB; more is another file. */
+const MOST_BYTES = 256 * 1024;
+/** A slot class is a word that also names files and database rows; manifests have the same rule. */
+const SLOT_CLASS = /^[a-z][a-z0-9_-]{0,31}$/;
+/** Error: CONFIG_INVALID with the dotted path of the value that is wrong. */
+export function parseConfig(text) {
+    if (Buffer.byteLength(text) > MOST_BYTES)
+        throw invalid('', `is larger than ${MOST_BYTES} bytes`);
+    const root = parseToml(text);
+    const { slots, health, ...sections } = root;
+    const flat = flatten(sections);
+    const values = readByTable(CONFIG_TABLE, flat, '');
+    return {
+        values,
+        slots: readSlots(slots),
+        health: readHealth(health),
+        warnings: [
+            ...unknownKeys(Object.keys(flat), Object.keys(CONFIG_TABLE), ''),
+            ...unknownHealthKeys(health),
+        ],
+    };
+}
+/** What `install` and `doctor` do with warnings. */
+export function refuseWarnings(config) {
+    if (config.warnings.length > 0)
+        throw new AgentError('CONFIG_INVALID', config.warnings.join(' '));
+}
+function parseToml(text) {
+    try {
+        return parse(text);
+    }
+    catch (error) {
+        if (!(error instanceof TomlError) && !(error instanceof RangeError))
+            throw error;
+        throw new AgentError('CONFIG_INVALID', `The configuration is no TOML: ${error.message.split('\n')[0]}`, {
+            cause: error,
+        });
+    }
+}
+function isTable(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+/** Two levels: `[section]` and its keys. */
+function flatten(sections) {
+    const flat = {};
+    for (const [section, content] of Object.entries(sections)) {
+        if (!isTable(content))
+            flat[section] = content;
+        else
+            for (const [key, value] of Object.entries(content))
+                flat[`${section}.${key}`] = value;
+    }
+    return flat;
+}
+function readByTable(table, given, prefix) {
+    return Object.fromEntries(Object.entries(table).map(([key, row]) => [
+        key,
+        readValue(`${prefix}${key}`, row, Object.hasOwn(given, key) ? given[key] : undefined),
+    ]));
+}
+function readValue(path, row, value) {
+    if (value === undefined) {
+        if (row.default === undefined)
+            throw invalid(path, 'is missing');
+        return row.default;
+    }
+    switch (row.type) {
+        case 'text':
+            if (typeof value !== 'string' || value.includes('\0'))
+                throw invalid(path, 'must be text');
+            if (value === '' && row.default === undefined)
+                throw invalid(path, 'must not be empty');
+            return value;
+        case 'integer':
+            if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < row.min || value > row.max) {
+                throw invalid(path, `must be a whole number from ${row.min} to ${row.max} (${row.unit})`);
+            }
+            return value;
+        case 'choice':
+            if (typeof value !== 'string' || !row.values.includes(value)) {
+                throw invalid(path, `must be one of ${row.values.join(', ')}`);
+            }
+            return value;
+        case 'list': {
+            const fits = Array.isArray(value) && value.length >= row.least && value.length <= row.most;
+            if (!fits || !value.every((item) => typeof item === 'string' && item !== '' && !item.includes('\0'))) {
+                throw invalid(path, `must be a list of ${row.least} to ${row.most} texts`);
+            }
+            return value;
+        }
+    }
+}
+function readSlots(value) {
+    if (!isTable(value))
+        throw invalid('slots', 'is missing: [slots.a] and [slots.b] name the partitions');
+    const stranger = Object.keys(value).find((name) => !SLOT_NAMES.includes(name));
+    if (stranger !== undefined)
+        throw invalid(`slots.${stranger}`, 'is no slot: there are a and b');
+    const slots = { a: readPartitions('slots.a', value['a']), b: readPartitions('slots.b', value['b']) };
+    if (Object.keys(slots.a).sort().join() !== Object.keys(slots.b).sort().join()) {
+        throw invalid('slots', 'must name the same slot classes for a and b');
+    }
+    const paths = [...Object.values(slots.a), ...Object.values(slots.b)];
+    if (new Set(paths).size !== paths.length)
+        throw invalid('slots', 'names one partition twice');
+    return slots;
+}
+function readPartitions(path, value) {
+    if (!isTable(value) || Object.keys(value).length === 0)
+        throw invalid(path, 'must name at least one partition');
+    for (const [slotClass, partition] of Object.entries(value)) {
+        if (!SLOT_CLASS.test(slotClass))
+            throw invalid(`${path}.${slotClass}`, 'is no slot class: a-z, 0-9, _ and -');
+        if (typeof partition !== 'string' || partition === '' || partition.includes('\0')) {
+            throw invalid(`${path}.${slotClass}`, 'must be the path of a partition');
+        }
+    }
+    return value;
+}
+function readHealth(value) {
+    if (value === undefined)
+        return [];
+    if (!Array.isArray(value) || value.length > 64)
+        throw invalid('health', 'must be at most 64 [[health]] tables');
+    return value.map((entry, at) => {
+        if (!isTable(entry))
+            throw invalid(`health[${at}]`, 'must be a table');
+        const read = readByTable(HEALTH_TABLE, entry, `health[${at}].`);
+        return {
+            name: read.name,
+            command: read.command,
+            timeoutMs: read['timeout-s'] * 1000,
+            retries: read.retries,
+            retryPauseMs: read['retry-pause-ms'],
+        };
+    });
+}
+function unknownHealthKeys(value) {
+    if (!Array.isArray(value))
+        return [];
+    return value.flatMap((entry, at) => unknownKeys(Object.keys(isTable(entry) ? entry : {}), Object.keys(HEALTH_TABLE), `health[${at}].`));
+}
+function unknownKeys(given, known, prefix) {
+    return given
+        .filter((key) => !known.includes(key))
+        .map((key) => `Unknown key ${prefix}${key}; the nearest known one is ${prefix}${nearest(key, known)}.`);
+}
+/** The known word with the smallest edit distance. */
+export function nearest(word, known) {
+    const ranked = known.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
+    ranked.sort((left, right) => left.distance - right.distance);
+    return ranked[0]?.candidate ?? '';
+}
+/** Levenshtein distance; one row at a time. Words are cut at 64 characters: nobody mistypes more. */
+function editDistance(left, right) {
+    const from = [...left].slice(0, 64);
+    const to = [...right].slice(0, 64);
+    let row = to.map((_, at) => at + 1);
+    for (const [i, a] of from.entries()) {
+        let diagonal = i;
+        let before = i + 1;
+        row = row.map((above, j) => {
+            const cost = Math.min(above + 1, before + 1, diagonal + (a === to[j] ? 0 : 1));
+            diagonal = above;
+            before = cost;
+            return cost;
+        });
+    }
+    return row.at(-1) ?? from.length;
+}
+function invalid(path, what) {
+    return new AgentError('CONFIG_INVALID', `Configuration: ${path || 'the file'} ${what}.`, {
+        facts: { path },
+    });
+}

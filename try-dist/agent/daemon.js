@@ -1,0 +1,240 @@
+import { enter } from './enter.js';
+import { AgentError } from './errors.js';
+import { STARTS_BEFORE_RECOVERY } from './model/entry-table.js';
+import { FRUITLESS_TRIES_MAX, retryDelay } from './model/retry.js';
+import { obeyCancel, obeyConfirm, obeyRollback } from './obey.js';
+import { update } from './update.js';
+import { agentIsUp, noteAgentStart } from './walk/agent-starts.js';
+import { fromStore } from './walk/readable-row.js';
+import { Stopped } from './walk/stopped.js';
+/** A command that holds the lock is done in seconds, or says so itself. */
+export const LOCKED_PAUSE_MS = 1_000;
+/** After a fault behind an entry door: a trial has ten minutes, so it is not left alone until the next poll. */
+const ENTRY_PAUSE_MS = 30_000;
+const RECOVERY_PAUSE_FIRST_MS = 1_000;
+/** Longest pause between two starts of a slot whose agent keeps failing (DESIGN 5). */
+const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
+const DAEMON_HOW = { forced: false, retried: false, consented: false };
+const FORCED_HOW = { forced: true, retried: false, consented: true };
+/** Doubles with each start that failed, over restarts of the process: the count is the vault's. ms. */
+function recoveryPause({ facts }) {
+    const failed = Number(facts['starts'] ?? 0) - STARTS_BEFORE_RECOVERY;
+    return Math.min(RECOVERY_PAUSE_MOST_MS, RECOVERY_PAUSE_FIRST_MS * 2 ** Math.max(failed, 0));
+}
+export class Daemon {
+    #parts;
+    #stopped = false;
+    /** Aborted to end a walk or a sleep; renewed for each round. */
+    #round = new AbortController();
+    #started = false;
+    /** This round has come through its entry doors. */
+    #entered = false;
+    #recoveryGivenUp = false;
+    #offerTries = 0;
+    /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
+    #forced;
+    constructor(parts) {
+        this.#parts = parts;
+    }
+    /** SIGTERM: the chunk at hand is finished and checkpointed, then `run` returns. */
+    stop() {
+        this.#stopped = true;
+        this.#round.abort('terminate');
+    }
+    /** SIGUSR1 and a waiting request: a sleep ends now; a walk only when a person's request waits. */
+    poke() {
+        if (!this.#walking || this.#requests().length > 0) {
+            this.#round.abort('request');
+        }
+    }
+    #walking = false;
+    async run() {
+        try {
+            while (!this.#stopped) {
+                this.#round = new AbortController();
+                const pause = await this.#oneRound(this.#round.signal);
+                if (this.#stopped)
+                    break;
+                await this.#parts.device.clock.sleep(pause, this.#round.signal);
+                this.#endWithoutStore();
+            }
+        }
+        finally {
+            await this.#endForced();
+        }
+    }
+    /**
+     * A store in memory installs nothing, and the partition may be well again: a new process opens it anew. It ends
+     * only after a whole round, so that a trial comes to its end first.
+     */
+    #endWithoutStore() {
+        const { storeFault } = this.#parts.device;
+        if (storeFault !== undefined && this.#entered && !this.#stopped)
+            throw storeFault;
+    }
+    /** One walk under the lock; returns how long to sleep, ms. */
+    async #oneRound(signal) {
+        let unlock;
+        try {
+            unlock = this.#parts.lock();
+            this.#walking = true;
+            return await this.#walk(signal);
+        }
+        catch (error) {
+            if (unlock !== undefined && (error instanceof Stopped || (signal.aborted && error === signal.reason))) {
+                // Whoever can be stopped in good order did come up.
+                await agentIsUp(this.#parts.device);
+                return 0;
+            }
+            if (!(error instanceof AgentError))
+                throw error;
+            return this.#afterError(error);
+        }
+        finally {
+            this.#walking = false;
+            if (unlock !== undefined)
+                await this.#giveBack(unlock);
+        }
+    }
+    /** The serial port goes first: whoever takes the lock next has to ask the MCU, too. */
+    async #giveBack(unlock) {
+        try {
+            await this.#parts.device.mcu?.close();
+        }
+        finally {
+            unlock();
+        }
+    }
+    async #walk(signal) {
+        const { device, source } = this.#parts;
+        if (!this.#started)
+            await noteAgentStart(device);
+        this.#started = true;
+        this.#entered = false;
+        await this.#obey(signal);
+        await enter(device, signal, this.#recoveryGivenUp);
+        this.#entered = true;
+        await agentIsUp(device);
+        const from = this.#forced?.source ?? source;
+        if (from === undefined)
+            return this.#pollPause();
+        try {
+            const outcome = await update(device, from, this.#forced?.how ?? DAEMON_HOW, signal);
+            await this.#endForced();
+            this.#offerTries = 0;
+            device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
+            if (outcome.kind === 'nothing-new' || outcome.kind === 'already-installed')
+                device.reporter.progress('idle');
+            else
+                device.reporter.progress('waiting', { status: 'waiting', reason: outcome.kind });
+        }
+        catch (error) {
+            if (!(signal.aborted || this.#isTriedAgain(error)))
+                await this.#endForced();
+            throw error;
+        }
+        return this.#pollPause();
+    }
+    /**
+     * Requests in order. A cut between deed and answer repeats the deed: each is about the slot that was booted
+     * when it was asked, and does nothing twice.
+     */
+    async #obey(signal) {
+        const { device } = this.#parts;
+        for (const request of this.#requests()) {
+            const answer = await this.#answer(request, signal);
+            // A store that cannot be written keeps nobody's trial from ending either.
+            fromStore(device, undefined, () => device.store.answerRequest(request.id, answer));
+        }
+    }
+    /** Is there a forced walk to begin? Then there is none any more. */
+    async #endForced() {
+        const forced = this.#forced;
+        this.#forced = undefined;
+        await forced?.source.close();
+        return forced !== undefined;
+    }
+    #isTriedAgain(error) {
+        return (error instanceof AgentError &&
+            error.policy === 'retry' &&
+            this.#offerTries < FRUITLESS_TRIES_MAX);
+    }
+    /** A forced walk that has not opened a deployment yet is cancelled by forgetting it. */
+    async #cancel() {
+        const forgotten = await this.#endForced();
+        try {
+            return await obeyCancel(this.#parts.device);
+        }
+        catch (error) {
+            const nothing = error instanceof AgentError && error.code === 'NOTHING_TO_DO';
+            if (!(forgotten && nothing))
+                throw error;
+            return 'the forced install is not begun';
+        }
+    }
+    /** A store that cannot be read keeps nobody's trial from ending. */
+    #requests() {
+        const { device } = this.#parts;
+        return fromStore(device, [], () => device.store.requests());
+    }
+    async #answer(request, signal) {
+        const { device } = this.#parts;
+        const { verb, argument } = request;
+        const isForce = verb === 'force' || verb === 'force-retry';
+        if (!isForce && argument !== device.booted) {
+            return `NOTHING_TO_DO: slot ${argument} is not booted any more`;
+        }
+        try {
+            switch (verb) {
+                case 'cancel':
+                    return `ok: ${await this.#cancel()}`;
+                case 'confirm':
+                    return `ok: ${await obeyConfirm(device, signal)}`;
+                case 'rollback':
+                    return `ok: ${await obeyRollback(device, signal)}`;
+                case 'force':
+                case 'force-retry':
+                    await this.#endForced();
+                    this.#forced = {
+                        source: this.#parts.openSource(argument),
+                        how: { ...FORCED_HOW, retried: verb === 'force-retry' },
+                    };
+                    return `ok: installing from ${argument}`;
+                default:
+                    // Left by a newer command in the store that both agents share (rule 15).
+                    return `NOTHING_TO_DO: this agent does not know "${String(verb)}"`;
+            }
+        }
+        catch (error) {
+            if (!(error instanceof AgentError))
+                throw error;
+            return `${error.code}: ${error.message}`;
+        }
+    }
+    /** Says what happened and how long to leave it alone. */
+    #afterError(error) {
+        const { reporter, random } = this.#parts.device;
+        if (error.code === 'LOCKED')
+            return LOCKED_PAUSE_MS;
+        const waits = error.policy === 'wait' || error.policy === 'retry';
+        const reason = `${error.code}: ${error.message}`;
+        reporter.happened('walk-ended', reason, { code: error.code, policy: error.policy, ...error.facts });
+        reporter.progress(waits ? 'waiting' : 'failed', { status: waits ? 'waiting' : 'failed', reason });
+        if (error.code === 'AGENT_KEEPS_FAILING' || error.code === 'RECOVERY_ASKED') {
+            this.#recoveryGivenUp = true;
+            // Nobody failed when the boot loader asked: the ordinary doors follow at once.
+            return error.code === 'RECOVERY_ASKED' ? 0 : recoveryPause(error);
+        }
+        if (this.#isTriedAgain(error)) {
+            this.#offerTries += 1;
+            return retryDelay(error, this.#offerTries, random());
+        }
+        this.#offerTries = 0;
+        return this.#entered ? this.#pollPause() : Math.min(ENTRY_PAUSE_MS, this.#pollPause());
+    }
+    #pollPause() {
+        const { pollIntervalMs, pollJitterPercent, device } = this.#parts;
+        const jitter = 1 + ((device.random() * 2 - 1) * pollJitterPercent) / 100;
+        return pollIntervalMs * jitter;
+    }
+}

@@ -1,0 +1,174 @@
+/**
+ * The agent's one error class and the one table that says what follows from each code.
+ * Policy is never inferred from message text. `agent/README.md` prints this table; a test keeps both in step.
+ */
+/** One row per code; the code names the step. */
+export const ERROR_TABLE = {
+    // the offer
+    MANIFEST_EXPIRED: { policy: 'refuse', meaning: 'the release has passed its expiry date' },
+    MANIFEST_REJECTED: {
+        policy: 'refuse',
+        meaning: 'envelope or manifest is malformed or not signed by enough trusted keys',
+    },
+    COMPATIBLE_MISMATCH: { policy: 'refuse', meaning: 'the release is for another product or board' },
+    CHANNEL_MISMATCH: {
+        policy: 'refuse',
+        meaning: 'a pre-release of a channel that this device does not follow',
+    },
+    VERSION_NOT_GREATER: { policy: 'refuse', meaning: 'the release is not newer than the booted one' },
+    SEQUENCE_BELOW_FLOOR: { policy: 'refuse', meaning: 'an older release is being replayed' },
+    SECURITY_VERSION_BELOW_FLOOR: {
+        policy: 'refuse',
+        meaning: 'the release has known holes that this device has left behind',
+    },
+    REQUIREMENT_NOT_MET: {
+        policy: 'refuse',
+        meaning: 'the release asks for another starting version or agent, or for what this agent cannot judge',
+    },
+    SLOT_CLASS_MISMATCH: {
+        policy: 'refuse',
+        meaning: 'the release does not have exactly one image for each slot class of this device',
+    },
+    MCU_FIRMWARE_UNSUPPORTED: {
+        policy: 'refuse',
+        meaning: 'the release names an MCU firmware and this agent cannot transfer one yet',
+    },
+    RELEASE_FAILED_BEFORE: {
+        policy: 'refuse',
+        meaning: 'this release identity failed too often here; --retry or a new release lifts it',
+    },
+    FRAME_WRONG: {
+        policy: 'retry',
+        meaning: 'the bytes of a frame are not the signed ones; fetched again, three times at most',
+    },
+    PAYLOAD_REJECTED: {
+        policy: 'abandon',
+        meaning: 'a chunk index or a frame does not match its signed digest after three fetches',
+    },
+    // transport
+    CONNECTION_FAILED: { policy: 'retry', meaning: 'the server could not be reached or closed the connection' },
+    DNS_FAILED: { policy: 'retry', meaning: 'the server name could not be resolved' },
+    TIMEOUT: { policy: 'retry', meaning: 'the server stopped answering' },
+    SHORT_BODY: { policy: 'retry', meaning: 'the answer ended before its promised length' },
+    SERVER_BUSY: {
+        policy: 'retry',
+        meaning: 'the server asks for another try later (408, 425, 429, 502 to 504)',
+    },
+    SERVER_FAILED: {
+        policy: 'wait',
+        meaning: 'the server is broken (500 and other 5xx); again at the next poll',
+    },
+    ACCESS_DENIED: {
+        policy: 'operator',
+        meaning: 'the server or a proxy wants other credentials (401, 403, 407)',
+    },
+    HTTP_STATUS: { policy: 'abandon', meaning: 'the server does not have what the offer names (other 4xx)' },
+    CAPTIVE_PORTAL: {
+        policy: 'wait',
+        meaning: 'a log-in page of the local network answered instead of the server',
+    },
+    REDIRECT_REFUSED: {
+        policy: 'wait',
+        meaning: 'a redirect goes in a circle, too far, or from https to http',
+    },
+    CERTIFICATE_DATE: {
+        policy: 'wait',
+        meaning: 'the certificate is out of date by a clock that is not synchronised',
+    },
+    CERTIFICATE_REJECTED: { policy: 'operator', meaning: 'the server could not prove who it is' },
+    OFFER_TOO_LARGE: { policy: 'refuse', meaning: 'release.json is larger than any release can need' },
+    PAYLOAD_LENGTH: { policy: 'wait', meaning: 'a payload does not have the length that was signed' },
+    VALIDATOR_CHANGED: {
+        policy: 'retry',
+        meaning: 'the payload has another ETag than before; the pinned one is dropped, the next try is at once',
+    },
+    RANGE_ANSWER: { policy: 'retry', meaning: 'the answer does not fit the request' },
+    RANGE_NOT_SATISFIABLE: {
+        policy: 'retry',
+        meaning: 'the server has no bytes where the signed length says there are some',
+    },
+    SOURCE_UNREADABLE: { policy: 'wait', meaning: 'a folder or medium with a release cannot be read' },
+    FETCH_SERIES_ENDED: {
+        policy: 'wait',
+        meaning: 'five tries in a row brought no verified chunk; again at the next poll',
+    },
+    BYTE_BUDGET_SPENT: {
+        policy: 'operator',
+        meaning: 'this release has cost more bytes than the budget allows',
+    },
+    // slots
+    SLOT_IS_BOOTED: { policy: 'operator', meaning: 'the configured target is the booted slot' },
+    SLOT_BUSY: { policy: 'operator', meaning: 'something else has the target partition open' },
+    SLOT_TOO_SMALL: { policy: 'refuse', meaning: 'an image does not fit its partition' },
+    SLOT_OPEN_FAILED: { policy: 'operator', meaning: 'a slot partition could not be opened' },
+    SLOT_READ_FAILED: { policy: 'operator', meaning: 'a slot partition could not be read' },
+    SLOT_WRITE_FAILED: { policy: 'operator', meaning: 'a slot partition could not be written or flushed' },
+    SLOT_READ_BACK: { policy: 'abandon', meaning: 'the slot does not hold what was written' },
+    SEAL_BROKEN: { policy: 'operator', meaning: 'the slot no longer holds the digests that the vault knows' },
+    BOOTED_NOT_GOOD: {
+        policy: 'wait',
+        meaning: 'the booted slot is on trial and has a fallback, so no slot is opened',
+    },
+    // boot control
+    BOOT_CONTROL_FAILED: {
+        policy: 'operator',
+        meaning: 'the boot control could not be read, written or read back',
+    },
+    BOOTED_SLOT_UNKNOWN: {
+        policy: 'operator',
+        meaning: 'the kernel command line does not say which slot is booted',
+    },
+    // memory
+    STORE_UNWRITABLE: { policy: 'operator', meaning: 'the data partition is full or read-only' },
+    STORE_UNREADABLE: { policy: 'operator', meaning: 'the store cannot be opened by this agent' },
+    VAULT_WRITE_FAILED: { policy: 'operator', meaning: 'the vault could not be written or read back' },
+    LOCKED: { policy: 'wait', meaning: 'another walker holds the lock' },
+    LOCK_FAILED: { policy: 'operator', meaning: 'the lock file in the run folder cannot be used' },
+    // reboot, confirm, MCU
+    MCU_SILENT: { policy: 'wait', meaning: 'the MCU does not answer' },
+    MCU_PORT: { policy: 'wait', meaning: 'the serial port of the MCU cannot be opened, or it went away' },
+    MCU_REFUSED: { policy: 'wait', meaning: 'the MCU will not have the board reset now' },
+    MCU_FAILED: { policy: 'wait', meaning: 'the MCU answered with an error' },
+    REBOOT_FAILED: { policy: 'operator', meaning: 'the system refused to reboot' },
+    HEALTH_CHECK_FAILED: { policy: 'roll-back', meaning: 'a health check of the new slot failed' },
+    CANNOT_UPDATE_AGAIN: {
+        policy: 'roll-back',
+        meaning: 'from the new slot no further update would be possible',
+    },
+    CONFIRM_DEADLINE: { policy: 'roll-back', meaning: 'the trial was not marked good in time' },
+    TRIES_USED_UP: {
+        policy: 'roll-back',
+        meaning: 'the boot loader gave the new slot up before its agent could confirm it',
+    },
+    ENTRY_STUCK: {
+        policy: 'operator',
+        meaning: 'a start was led to the same door twice: what it did there did not last',
+    },
+    RECOVERY_ASKED: {
+        policy: 'operator',
+        meaning: 'the boot loader asks for recovery and there is nothing to recover to',
+    },
+    AGENT_KEEPS_FAILING: { policy: 'operator', meaning: 'the agent failed to start three times in a row' },
+    ROLLED_BACK_BY_PERSON: { policy: 'roll-back', meaning: 'a person asked for the rollback' },
+    NO_FALLBACK: { policy: 'operator', meaning: 'there is no other slot to go back to' },
+    // the command and its surroundings
+    CONFIG_INVALID: { policy: 'operator', meaning: 'the configuration has a wrong value or an unknown key' },
+    RELEASE_INFO_INVALID: { policy: 'operator', meaning: 'the booted image has no readable release-info' },
+    CANCELLED: { policy: 'refuse', meaning: 'a person cancelled the deployment' },
+    ROOT_NEEDED: { policy: 'refuse', meaning: 'only root on the device may do this' },
+    NOTHING_TO_DO: { policy: 'refuse', meaning: 'the command does not fit the present state' },
+};
+/** Every failure that leaves a step of the walk. The message is a sentence: what, where, what to do. */
+export class AgentError extends Error {
+    code;
+    facts;
+    constructor(code, message, more = {}) {
+        super(message, more.cause === undefined ? undefined : { cause: more.cause });
+        this.name = 'AgentError';
+        this.code = code;
+        this.facts = more.facts ?? {};
+    }
+    get policy() {
+        return ERROR_TABLE[this.code].policy;
+    }
+}

@@ -1,0 +1,31 @@
+/**
+ * Taking back what is active and not yet booted, or what is still on its way (cancel). In one write of the
+ * deciding copy the booted slot is active again and the target unbootable; only then the memory is told.
+ */
+import { otherSlot } from '../../bootctl/index.js';
+import { inBootControl } from './boot-control-step.js';
+/** Safe to repeat after a cut at any point. Closes the open deployment of the other slot. */
+export async function withdraw(device, ending) {
+    const { booted, bootControl, clock, store, vault } = device;
+    const other = otherSlot(booted);
+    const row = store.deployment();
+    const { record } = await vault.read();
+    const boot = await inBootControl('look at the activation', () => bootControl.read());
+    const ours = record.trial?.slot === other || (row?.slot === other && row.state === 'activated');
+    if (ours || boot.active === other) {
+        await inBootControl('withdraw the activation', () => bootControl.deactivate(other, booted));
+    }
+    if (row?.slot === other) {
+        store.close(row.id, ending.outcome, {
+            code: ending.code,
+            reason: ending.reason,
+            at: clock.now(),
+            rollbackMs: undefined,
+            bytes: undefined,
+        });
+    }
+    if (record.trial?.slot === other)
+        await vault.write({ ...record, trial: undefined });
+    device.reporter.happened('withdrawn', ending.reason, { slot: other, code: ending.code });
+    device.reporter.progress('idle', { deployment: '', progress: 0, reason: ending.reason });
+}

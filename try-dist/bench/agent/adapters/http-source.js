@@ -1,0 +1,221 @@
+/**
+ * A release directory behind one or several base URLs (mirrors) as a `Source`: conditional GET of the offer,
+ * small payloads as a whole, and one range request at a time. Which answers may be used decides the model;
+ * trying again, waiting and counting are the caller's.
+ */
+import { performance } from 'node:perf_hooks';
+import { AgentError } from '../errors.js';
+import { anyEtag, isEncoded, isHtml, judgeRangeAnswer, parseLength, strongEtag, } from '../model/range-answer.js';
+import { OFFER_MOST_BYTES, OFFER_NAME, requirePayloadName, requireRange, } from '../model/release-directory.js';
+import { statusErrorCode } from '../model/retry.js';
+import { DEFAULT_PATIENCE, HttpGet, retryFacts, } from './http-get.js';
+/** 10 min for release.json: slower than 3.5 kB/s is a server that wants to hold us, not a line. */
+const OFFER_MOST_MS = 10 * 60_000;
+/** Which mirror's failure is told when all failed: the one that leaves most hope. */
+const HOPE = ['retry', 'wait', 'operator', 'refuse', 'abandon', 'roll-back'];
+/** Throws CONFIG_INVALID for a base URL that is no http or https address. */
+export function createHttpSource(options) {
+    return new HttpSource(options);
+}
+class HttpSource {
+    name;
+    #mirrors;
+    #http;
+    /** Index of the mirror that is asked first; moves on when one fails, returns to 0 with each offer. */
+    #preferred = 0;
+    constructor(options) {
+        if (options.baseUrls.length === 0) {
+            throw new AgentError('CONFIG_INVALID', 'There is no base URL in [server].');
+        }
+        this.#mirrors = options.baseUrls.map((text) => parseMirror(text, options.secretHeaders ?? {}));
+        this.name = this.#mirrors.map((mirror) => mirror.base.href).join(' ');
+        this.#http = new HttpGet({
+            tls: options.tls ?? {},
+            patience: { ...DEFAULT_PATIENCE, ...options.patience },
+            userAgent: options.userAgent ?? 'donabe',
+            clockSynchronised: options.clockSynchronised ?? (() => true),
+        });
+    }
+    offer(previousEtag, signal) {
+        this.#preferred = 0;
+        return this.#fromMirrors(signal, async (mirror) => {
+            const validator = anyEtag(previousEtag);
+            const answer = await this.#get(mirror, OFFER_NAME, signal, {
+                'cache-control': 'no-cache',
+                ...(validator !== undefined && { 'if-none-match': validator }),
+            });
+            return readOffer(answer, validator !== undefined);
+        });
+    }
+    async read(name, size, signal) {
+        if (size === 0)
+            return new Uint8Array(0);
+        const answer = await this.range(name, 0, size, { size, etag: undefined }, signal);
+        const whole = new Uint8Array(size);
+        let filled = 0;
+        for await (const piece of answer.body) {
+            whole.set(piece, filled);
+            filled += piece.length;
+        }
+        return whole;
+    }
+    range(name, start, end, pin, signal) {
+        requireRange(name, start, end, pin);
+        return this.#fromMirrors(signal, async (mirror) => {
+            // A weak validator in If-Range would promise equal bytes where none are promised (RFC 9110 section 13.1.5).
+            const validator = strongEtag(pin.etag);
+            const answer = await this.#get(mirror, name, signal, {
+                range: `bytes=${start}-${end - 1}`,
+                ...(validator !== undefined && { 'if-range': validator }),
+            });
+            const verdict = judgeRangeAnswer({ start, end, pin }, headOf(answer));
+            if (verdict.kind === 'refused') {
+                answer.drop();
+                throw new AgentError(verdict.code, `${answer.address}, bytes ${start} to ${end}: ${verdict.why}.`, {
+                    facts: { ...retryFacts(answer), start, end, etag: verdict.etag },
+                });
+            }
+            return new RangeBody(answer, { ...verdict, wanted: end - start }, () => this.#moveOn());
+        });
+    }
+    async close() {
+        this.#http.close();
+    }
+    #get(mirror, name, signal, headers) {
+        const url = new URL(requirePayloadName(name), mirror.base);
+        return this.#http.get(url, headers, mirror.secretHeaders, signal);
+    }
+    /** The first mirror's answer that can be used. A changed validator ends the round: that mirror is up. */
+    async #fromMirrors(signal, ask) {
+        const failures = [];
+        for (const mirror of this.#inOrder()) {
+            try {
+                return await ask(mirror);
+            }
+            catch (error) {
+                if (!(error instanceof AgentError) || error.code === 'VALIDATOR_CHANGED' || signal.aborted)
+                    throw error;
+                failures.push(error);
+                this.#moveOn();
+            }
+        }
+        throw mostHopeful(failures);
+    }
+    #inOrder() {
+        return [...this.#mirrors.slice(this.#preferred), ...this.#mirrors.slice(0, this.#preferred)];
+    }
+    #moveOn() {
+        this.#preferred = (this.#preferred + 1) % this.#mirrors.length;
+    }
+}
+/** The usable part of an answer, and what had to be thrown away to get there. */
+class RangeBody {
+    etag;
+    body;
+    #discarded = 0;
+    constructor(answer, part, whenBroken) {
+        this.etag = part.etag;
+        this.body = this.#read(answer, part, whenBroken);
+    }
+    discarded = () => this.#discarded;
+    async *#read(answer, { skip, take, wanted }, whenBroken) {
+        let left = take;
+        try {
+            for await (const piece of answer.body()) {
+                const skipped = Math.min(skip - this.#discarded, piece.length);
+                this.#discarded += skipped;
+                const used = piece.subarray(skipped, skipped + left);
+                left -= used.length;
+                // Empty while skipping: the reader still gets its turn to look at its budget.
+                yield used;
+                // What a server sends past `end` stays unread and costs it the connection; after a complete body the
+                // connection is free again by now. Waiting for the body's end would trust the server to end it.
+                if (left === 0)
+                    break;
+            }
+        }
+        catch (error) {
+            whenBroken();
+            throw error;
+        }
+        if (take - left === wanted)
+            return;
+        whenBroken();
+        throw new AgentError('SHORT_BODY', `${answer.address} sent ${take - left} of ${wanted} bytes.`, {
+            facts: { address: answer.address, received: take - left, wanted },
+        });
+    }
+}
+function headOf(answer) {
+    return {
+        status: answer.status,
+        contentRange: answer.header('content-range'),
+        contentLength: answer.header('content-length'),
+        contentType: answer.header('content-type'),
+        contentEncoding: answer.header('content-encoding'),
+        etag: answer.header('etag'),
+    };
+}
+/** The offer of a 200, `unchanged` of a 304, else the error that the head or the first bytes tell. */
+async function readOffer(answer, conditional) {
+    const refuse = (code, why) => {
+        answer.drop();
+        return new AgentError(code, `${answer.address}: ${why}.`, { facts: retryFacts(answer) });
+    };
+    if (answer.status === 304 && conditional) {
+        answer.drop();
+        return { kind: 'unchanged' };
+    }
+    if (answer.status !== 200)
+        throw refuse(statusErrorCode(answer.status), `the status is ${answer.status}`);
+    if (isHtml(answer.header('content-type'))) {
+        throw refuse('CAPTIVE_PORTAL', 'an HTML page came instead of a release');
+    }
+    if (isEncoded(answer.header('content-encoding'))) {
+        throw refuse('RANGE_ANSWER', 'the body is compressed, which was not asked for');
+    }
+    const tooLarge = () => refuse('OFFER_TOO_LARGE', `the release is larger than ${OFFER_MOST_BYTES} bytes`);
+    if ((parseLength(answer.header('content-length')) ?? 0) > OFFER_MOST_BYTES)
+        throw tooLarge();
+    const pieces = [];
+    const startedAt = performance.now();
+    let size = 0;
+    for await (const piece of answer.body()) {
+        size += piece.length;
+        if (size > OFFER_MOST_BYTES)
+            throw tooLarge();
+        if (performance.now() - startedAt > OFFER_MOST_MS)
+            throw refuse('TIMEOUT', 'the release comes too slowly');
+        pieces.push(piece);
+    }
+    const envelope = Buffer.concat(pieces);
+    // Some log-in pages come without a type; no envelope begins like markup.
+    if (/^\s*</.test(envelope.subarray(0, 64).toString('latin1'))) {
+        throw refuse('CAPTIVE_PORTAL', 'a page came instead of a release');
+    }
+    return { kind: 'offer', envelope, etag: anyEtag(answer.header('etag')) };
+}
+function parseMirror(text, secretHeaders) {
+    const base = URL.canParse(text) ? new URL(text) : undefined;
+    if (base === undefined || (base.protocol !== 'http:' && base.protocol !== 'https:')) {
+        throw new AgentError('CONFIG_INVALID', 'A base URL of [server] is not an http or https address.');
+    }
+    const login = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+    base.username = '';
+    base.password = '';
+    base.search = '';
+    base.hash = '';
+    if (!base.pathname.endsWith('/'))
+        base.pathname += '/';
+    if (login === ':')
+        return { base, secretHeaders };
+    const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
+    return { base, secretHeaders: { authorization, ...secretHeaders } };
+}
+/** Of failures of all mirrors; a source has at least one. */
+function mostHopeful(failures) {
+    return failures.reduce((best, next) => (hope(next) < hope(best) ? next : best));
+}
+function hope(error) {
+    return HOPE.indexOf(error.policy);
+}

@@ -1,0 +1,77 @@
+/**
+ * The one lock (rule 16): whoever walks holds it; commands that only read never take it. It knows the run
+ * folder and the words of the holder, nothing of what a walker does.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AgentError } from '../errors.js';
+import { holdExclusively } from './exclusive-file.js';
+/** SQLite's exclusive lock is taken on this file. */
+const lockFile = (name) => `${name}.lock`;
+/** One line, `PID VERB`: the lock itself cannot say whose it is. Its words count only while the lock is held. */
+const holderFile = (name) => `${name}.holder`;
+/**
+ * Takes the lock or says who has it. Errors: LOCKED with the facts `pid` and `verb` of the holder (undefined in
+ * the instant between its lock and its line); LOCK_FAILED when the run folder cannot be used.
+ */
+export function acquireLock(runFolder, verb, name = 'walker') {
+    const held = hold(runFolder, name);
+    if (held === undefined) {
+        const holder = lockHolder(runFolder, name);
+        const who = holder === undefined ? 'another process' : `process ${holder.pid} (donabe ${holder.verb})`;
+        throw new AgentError('LOCKED', `The lock in ${runFolder} is held by ${who}; wait for it or ask it to end.`, {
+            facts: { pid: holder?.pid, verb: holder?.verb, runFolder },
+        });
+    }
+    try {
+        nameHolder(runFolder, verb, name);
+    }
+    catch (cause) {
+        held.release();
+        throw lockFailed(runFolder, cause);
+    }
+    return {
+        release: () => {
+            // Removed while still held: afterwards the line may be the next holder's.
+            rmSync(join(runFolder, holderFile(name)), { force: true });
+            held.release();
+        },
+    };
+}
+/** Who wrote its name last; undefined when nobody did or the line is not readable. */
+export function lockHolder(runFolder, name = 'walker') {
+    let line;
+    try {
+        line = readFileSync(join(runFolder, holderFile(name)), 'utf8');
+    }
+    catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+            return undefined;
+        throw lockFailed(runFolder, error);
+    }
+    const [, pid, verb] = /^([0-9]{1,10}) ([ -~]{1,64})\n$/.exec(line) ?? [];
+    return pid === undefined || verb === undefined ? undefined : { pid: Number(pid), verb };
+}
+function hold(runFolder, name) {
+    try {
+        // A technician may come before any agent has run in this boot.
+        mkdirSync(runFolder, { recursive: true });
+        return holdExclusively(join(runFolder, lockFile(name)));
+    }
+    catch (cause) {
+        throw lockFailed(runFolder, cause);
+    }
+}
+/** By rename, so that nobody reads half a line. */
+function nameHolder(runFolder, verb, name) {
+    const fresh = join(runFolder, `${holderFile(name)}.new`);
+    writeFileSync(fresh, `${process.pid} ${verb}\n`);
+    renameSync(fresh, join(runFolder, holderFile(name)));
+}
+function lockFailed(runFolder, cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new AgentError('LOCK_FAILED', `The lock in ${runFolder} cannot be used: ${why}.`, {
+        facts: { runFolder },
+        cause,
+    });
+}

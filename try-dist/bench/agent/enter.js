@@ -1,0 +1,108 @@
+import { AgentError } from './errors.js';
+import { enterBy, entryFacts } from './model/entry-table.js';
+import { openManifest } from './model/verified-manifest.js';
+import { inBootControl } from './walk/boot-control-step.js';
+import { confirm, finishConfirm } from './walk/confirm.js';
+import { readableRow } from './walk/readable-row.js';
+import { reboot } from './walk/reboot.js';
+import { recover } from './walk/recover.js';
+import { restoreTries } from './walk/restore-tries.js';
+import { finishRollback } from './walk/roll-back.js';
+import { checkSeal } from './walk/seal.js';
+import { withdraw } from './walk/withdraw.js';
+/** What is done behind each door. One row per door of the entry table. */
+const DOORS = {
+    recover: async (device, signal) => recover(device, signal),
+    'leave-bad-slot': async (device, signal) => reboot(device, 'rollback', `slot ${device.booted} was marked bad`, signal),
+    confirm: async (device, signal) => {
+        try {
+            await confirm(device, signal, { waiveHealth: false });
+            return 'again';
+        }
+        catch (error) {
+            if (!(error instanceof AgentError) || error.code !== 'NO_FALLBACK')
+                throw error;
+            // Rule 7: without a fallback an update is the repair.
+            device.reporter.progress('failed', { status: 'failed', reason: error.message });
+            device.reporter.happened('no-fallback', error.message, error.facts);
+            await keepBootable(device);
+            return 'go-on';
+        }
+    },
+    'finish-confirm': async (device) => {
+        await finishConfirm(device);
+        return 'again';
+    },
+    'await-reboot': awaitReboot,
+    'finish-rollback': async (device) => {
+        await finishRollback(device);
+        return 'again';
+    },
+    withdraw: async (device) => {
+        await withdraw(device, {
+            outcome: 'cancelled',
+            code: 'CANCELLED',
+            reason: 'the activation was taken back before it was booted',
+        });
+        return 'again';
+    },
+    resume: async () => 'go-on',
+    fresh: async () => 'go-on',
+};
+/**
+ * The only slot there is must not run out of tries while it cannot be marked good: then nothing would boot. The
+ * cap of rule 8 bounds trials that can go back; this one cannot.
+ */
+async function keepBootable({ booted, bootControl, policy }) {
+    await inBootControl('keep the only slot bootable', async () => {
+        const { ranked, successful, triesRemaining } = (await bootControl.read()).slots[booted];
+        if (ranked && !successful && triesRemaining < policy.tries)
+            await bootControl.refill(booted, policy.tries);
+    });
+}
+/**
+ * Returns when an update may be looked for.
+ * Errors: AgentError of the step behind a door; ENTRY_STUCK when a door leads back to itself; Stopped.
+ */
+export async function enter(device, signal, ignoreRecovery = false) {
+    let before;
+    await restoreTries(device);
+    for (;;) {
+        const { door, why } = await findDoor(device, ignoreRecovery);
+        device.reporter.happened('entered', `Entry: ${door} (${why}).`, { door });
+        if (door === before) {
+            throw new AgentError('ENTRY_STUCK', `The start was led to "${door}" twice; a record does not keep what is written to it.`, {
+                facts: { door },
+            });
+        }
+        if ((await DOORS[door](device, signal)) === 'go-on')
+            return;
+        before = door;
+    }
+}
+async function findDoor(device, ignoreRecovery) {
+    const boot = await inBootControl('read the boot control', () => device.bootControl.read());
+    const { record } = await device.vault.read();
+    const facts = entryFacts(device.booted, boot, record, readableRow(device), device);
+    return enterBy(ignoreRecovery ? { ...facts, starts: 'normal' } : facts);
+}
+/** The flip is made. Rule 14: whatever made it, a slot whose seal does not hold is not rebooted into. */
+async function awaitReboot(device, signal) {
+    const other = device.booted === 'a' ? 'b' : 'a';
+    const verdict = await checkSeal(device, other, signal);
+    if (!verdict.holds) {
+        await withdraw(device, { outcome: 'abandoned', code: 'SEAL_BROKEN', reason: verdict.reason });
+        return 'again';
+    }
+    if (await waitsForThePerson(device))
+        return 'go-on';
+    return reboot(device, 'update', `slot ${other} is active`, signal);
+}
+/** Policy `next-boot`: the user's own next power-on boots it. */
+async function waitsForThePerson(device) {
+    const row = device.store.deployment();
+    if (row === undefined)
+        return false;
+    const { manifest } = openManifest(row.envelope, await device.keys());
+    return manifest.apply === 'next-boot';
+}

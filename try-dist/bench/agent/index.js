@@ -1,0 +1,25 @@
+/** The agent as other rooms may use it: the command builds devices with it, the fixtures build them by hand. */
+export { createFolderSource } from './adapters/folder-source.js';
+export { acquireLock, lockHolder } from './adapters/lock.js';
+export { configuredMcuLine } from './adapters/mcu-line.js';
+export { openStore } from './adapters/open-store.js';
+export { STATUS_FILE } from './adapters/status-file.js';
+export { openFileVault, RegionVault } from './adapters/vault.js';
+export { parseConfig, refuseWarnings } from './config.js';
+export { Daemon } from './daemon.js';
+export { enter } from './enter.js';
+export { AgentError, ERROR_TABLE } from './errors.js';
+export { Reporter } from './events.js';
+export { bootedSlot, loadConfig, newReporter, openBootControl, openDevice, openSlots, openSource, openToRead, openVault, runAgent, storePath, } from './main.js';
+export { isGood } from './model/entry-table.js';
+export { refusalOf } from './model/failures.js';
+export { EMPTY_VAULT, encodeVaultRecord, VAULT_COPY_BYTES } from './model/vault-record.js';
+export { verifyManifest } from './model/verified-manifest.js';
+export { obeyCancel, obeyConfirm, obeyRollback } from './obey.js';
+export { update } from './update.js';
+export { AGENT_VERSION } from './version.js';
+export { agentIsUp, noteAgentStart } from './walk/agent-starts.js';
+export { sealOf } from './walk/finalise.js';
+export { checkSeal } from './walk/seal.js';
+export { Stopped } from './walk/stopped.js';
+export { verify } from './walk/verify.js';

@@ -1,0 +1,63 @@
+/** The technician's `rollback`: end a trial, or leave a good slot for the other one if its seal holds (rule 14). */
+import { otherSlot } from '../../bootctl/index.js';
+import { AgentError } from '../errors.js';
+import { isGood } from '../model/entry-table.js';
+import { countFailure, mergeFailures, rememberFailure } from '../model/failures.js';
+import { newTrial } from '../model/trial.js';
+import { inBootControl } from './boot-control-step.js';
+import { decideBad } from './roll-back.js';
+import { checkSeal } from './seal.js';
+/** Durable on return; the reboot is left to the entry table. Errors: SEAL_BROKEN, NO_FALLBACK; nothing has changed then. */
+export async function goBack(device, signal) {
+    const { booted, bootControl, clock, policy, store, vault } = device;
+    const because = new AgentError('ROLLED_BACK_BY_PERSON', `A person asked to leave slot ${booted}.`);
+    const boot = await inBootControl('judge the booted slot', () => bootControl.read());
+    const { record } = await vault.read();
+    if (!isGood(booted, boot, record)) {
+        await decideBad(device, because, signal);
+        return 'trial';
+    }
+    const other = otherSlot(booted);
+    const verdict = await checkSeal(device, other, signal);
+    if (!verdict.holds) {
+        throw new AgentError('SEAL_BROKEN', `Slot ${other} is no place to go back to: ${verdict.reason}.`, {
+            facts: { slot: other },
+        });
+    }
+    // Back is where the device came from: not into an update that waits for a yes or for the next boot.
+    const isUpdate = record.trial?.slot === other && record.trial.deployment !== '';
+    if (!boot.slots[other].bootable || isUpdate) {
+        throw new AgentError('NO_FALLBACK', `Slot ${other} holds no release that this device came from.`, {
+            facts: { slot: other },
+        });
+    }
+    const { seal } = verdict;
+    const left = leaveFailed(record, device);
+    if (left !== undefined)
+        store.setFailures(left);
+    await vault.write({
+        ...record,
+        failures: left === undefined ? record.failures : rememberFailure(record.failures, left),
+        trial: newTrial(other, seal, '', clock.now()),
+    });
+    await inBootControl('activate the other slot', () => bootControl.activate(other, policy.tries));
+    return 'activated';
+}
+/**
+ * Takes a way back that was not booted yet back: the booted slot is first again, and the other one stays bootable,
+ * since it is the fallback. The booted slot must be good.
+ */
+export async function stay({ booted, bootControl, reporter, vault }) {
+    await inBootControl('stay in the slot', () => bootControl.markGood(booted));
+    const { record } = await vault.read();
+    await vault.write({ ...record, trial: undefined });
+    reporter.happened('withdrawn', `Slot ${booted} stays active.`, { slot: booted });
+}
+/** What a person left is not installed again by itself at the next poll. */
+function leaveFailed(record, device) {
+    const seal = record.seals[device.booted];
+    if (seal === undefined)
+        return undefined;
+    const known = mergeFailures(device.store.failures(seal.identity), record.failures.find((counts) => counts.identity === seal.identity));
+    return countFailure(known, 'failedTrials', seal);
+}

@@ -1,0 +1,116 @@
+/**
+ * Step 4, open the slot: from here on the inactive slot is taken apart. Durable, in this order: the intent in
+ * the store, no seal in the vault, unbootable in every copy of the boot control, the first chunk of every image
+ * zero (rules 2, 3 and 7).
+ */
+import { otherSlot } from '../../bootctl/index.js';
+import { AgentError } from '../errors.js';
+import { isGood } from '../model/entry-table.js';
+import { inBootControl } from './boot-control-step.js';
+import { hasFallback } from './fallback.js';
+import { withdraw } from './withdraw.js';
+/** Errors: BOOTED_NOT_GOOD, those of slots, boot control, store and vault. */
+export async function openSlot(device, plan, intent, signal) {
+    await refuseOnTrial(device, signal);
+    const targets = [];
+    try {
+        // Opened before anything is written: a target that is the booted slot or busy must change nothing.
+        for (const image of plan.images) {
+            targets.push(await device.slots.openForUpdate(plan.slot, image.slotClass));
+        }
+        await takeBackActivation(device, plan);
+        const deployment = recordIntent(device, plan, intent);
+        await forgetSeal(device, plan);
+        await inBootControl('open the slot', async () => {
+            await device.bootControl.scrub({ repair: true });
+            await device.bootControl.markUnbootable(plan.slot);
+        });
+        const images = plan.images.map((image, at) => ({ plan: image, target: targets[at] }));
+        for (const image of images)
+            await withholdFirstChunk(image);
+        return { deployment, images };
+    }
+    catch (error) {
+        await closeAll(targets);
+        throw error;
+    }
+}
+/** Zeros where the first chunk belongs, durable: a slot without its beginning cannot boot by accident. */
+export async function withholdFirstChunk({ plan, target }) {
+    await target.write(0, new Uint8Array(plan.index.entry(0).length));
+    await target.flush();
+}
+export async function closeAll(targets) {
+    for (const target of targets)
+        await target.close();
+}
+/** Rule 7: on a trial the other slot is the way back. Without a fallback an update is the repair. */
+async function refuseOnTrial(device, signal) {
+    const boot = await inBootControl('judge the booted slot', () => device.bootControl.read());
+    const { record } = await device.vault.read();
+    if (isGood(device.booted, boot, record))
+        return;
+    if (!(await hasFallback(device, signal)))
+        return;
+    const other = otherSlot(device.booted);
+    throw new AgentError('BOOTED_NOT_GOOD', `Slot ${device.booted} is on trial and slot ${other} is the way back, so it is not opened.`, { facts: { booted: device.booted, fallback: other } });
+}
+/**
+ * What is active and not yet booted is taken back first, the boot control before the store: a cut in between must
+ * not boot the old content under the new row's name.
+ */
+async function takeBackActivation(device, plan) {
+    const boot = await inBootControl('look at the activation', () => device.bootControl.read());
+    if (boot.active !== plan.slot)
+        return;
+    await withdraw(device, { outcome: 'replaced', code: '', reason: `replaced by ${plan.version}` });
+}
+/** The open row of this identity and slot goes on; any other one is replaced. */
+function recordIntent(device, plan, intent) {
+    const { store, clock } = device;
+    const open = store.deployment();
+    // A row remembers force over a restart, so one that does not know of it yet is replaced.
+    const knowsForce = open?.forced === true || !intent.forced;
+    if (open?.identity === plan.identity && open.slot === plan.slot && knowsForce) {
+        store.setEnvelope(open.id, intent.envelope);
+        store.setState(open.id, 'fetching', undefined);
+        return { ...open, envelope: intent.envelope, state: 'fetching' };
+    }
+    if (open !== undefined) {
+        store.close(open.id, 'replaced', {
+            code: '',
+            reason: `replaced by ${plan.version}`,
+            at: clock.now(),
+            rollbackMs: undefined,
+            bytes: undefined,
+        });
+    }
+    return store.open({
+        id: deploymentId(plan.identity, clock.now(), device.random()),
+        identity: plan.identity,
+        version: plan.version,
+        sequence: intent.sequence,
+        slot: plan.slot,
+        source: intent.source,
+        envelope: intent.envelope,
+        forced: intent.forced,
+        openedAt: clock.now(),
+    });
+}
+/** The old content is about to go, so nobody may trust the slot by its old seal, nor blame it for old sins. */
+async function forgetSeal(device, plan) {
+    const { record } = await device.vault.read();
+    const { [plan.slot]: seal, ...seals } = record.seals;
+    const trial = record.trial?.slot === plan.slot ? undefined : record.trial;
+    const markedBad = record.markedBad.filter((slot) => slot !== plan.slot);
+    const unchanged = seal === undefined && trial === record.trial && markedBad.length === record.markedBad.length;
+    if (!unchanged)
+        await device.vault.write({ ...record, seals, trial, markedBad });
+}
+/** Sortable by time, unique enough for one device, short enough to read aloud. */
+function deploymentId(identity, now, random) {
+    const salt = Math.floor(random * 0x10000)
+        .toString(16)
+        .padStart(4, '0');
+    return `${now.toString(36)}-${identity.slice(0, 8)}-${salt}`;
+}

@@ -1,0 +1,122 @@
+/** Our own packs, made by the command as on a build host: the full one, and deltas at each setting. */
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compiledFile } from '../../fixtures/index.js';
+import { decodeManifest } from '../../format/index.js';
+import { measured } from '../measured.js';
+/** What the aim for the time of making asks for. */
+const WORKERS = 2;
+const CREATED = '2026-01-01T00:00:00Z';
+export const COMMAND = compiledFile('cli', 'main.js');
+/** The full pack at the default quality; deltas of the same pair are made beside copies of it. */
+export const fullPack = {
+    name: 'full pack',
+    async make(pair) {
+        const folder = releaseFolder(pair, 'full');
+        await rm(folder, { recursive: true, force: true });
+        await mkdir(folder, { recursive: true });
+        const facts = [
+            '--compatible',
+            'bench/pair',
+            '--release-version',
+            '2.0.0',
+            '--sequence',
+            '2',
+            '--created',
+            CREATED,
+        ];
+        const command = [
+            'release',
+            'build',
+            '--out',
+            folder,
+            '--image',
+            `rootfs=${pair.newImage}`,
+            ...facts,
+            '--json',
+        ];
+        const cost = await measured([process.execPath, COMMAND, ...command]);
+        const { pack, index } = rootfsOf(await manifestIn(folder));
+        return { wireBytes: pack.size + index.size, cost };
+    },
+    async apply(pair, output) {
+        const folder = releaseFolder(pair, 'full');
+        const { pack, index } = rootfsOf(await manifestIn(folder));
+        return await applied([join(folder, index.name), join(folder, pack.name), pair.oldImage, output]);
+    },
+};
+export function deltaPack(setting) {
+    return {
+        name: `ours, ${setting}`,
+        async make(pair) {
+            const folder = await copyOfFull(pair, setting);
+            const how = ['--quality', setting, '--workers', String(WORKERS), '--json'];
+            const base = `rootfs=${pair.oldImage}`;
+            const cost = await measured([
+                process.execPath,
+                COMMAND,
+                'release',
+                'delta',
+                folder,
+                '--base',
+                base,
+                ...how,
+            ]);
+            const { pack, index } = deltaOf(await manifestIn(folder));
+            return { wireBytes: pack.size + index.size, cost };
+        },
+        async apply(pair, output) {
+            const folder = releaseFolder(pair, setting);
+            const { pack, index } = deltaOf(await manifestIn(folder));
+            return await applied([join(folder, index.name), join(folder, pack.name), pair.oldImage, output]);
+        },
+    };
+}
+/** Node's own time for hashing and writing the image. */
+export async function nodeFloor(pair, output) {
+    await rm(output, { force: true });
+    return await inside([programOf('node-floor'), pair.newImage, output]);
+}
+async function applied(args) {
+    return await inside([programOf('apply-ours'), ...args]);
+}
+async function inside(args) {
+    // As the agent's unit sets them.
+    const environment = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
+    const run = await measured([process.execPath, ...args], { environment });
+    const { insideS, baseBytes } = JSON.parse(run.stdout);
+    return { ...run, insideS, ...(baseBytes === undefined ? {} : { baseBytes }) };
+}
+function programOf(name) {
+    return join(import.meta.dirname, `${name}.js`);
+}
+function releaseFolder(pair, name) {
+    return join(pair.folder, `release-${name}`);
+}
+async function copyOfFull(pair, setting) {
+    const full = releaseFolder(pair, 'full');
+    if (!existsSync(full))
+        await fullPack.make(pair);
+    const folder = releaseFolder(pair, setting);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    for (const name of await readdir(full))
+        await copyFile(join(full, name), join(folder, name));
+    return folder;
+}
+async function manifestIn(folder) {
+    return decodeManifest(await readFile(join(folder, 'manifest.json')));
+}
+function rootfsOf(manifest) {
+    const [image] = manifest.images;
+    if (image === undefined)
+        throw new Error('a release without an image');
+    return image;
+}
+function deltaOf(manifest) {
+    const [delta] = rootfsOf(manifest).deltas;
+    if (delta === undefined)
+        throw new Error('a release without a delta');
+    return delta;
+}

@@ -1,0 +1,97 @@
+/**
+ * Runs a program and says what it cost: wall time, processor time, memory. Of its children too.
+ * GNU time accounts for the processor and for the largest process; /proc is sampled for the memory of all at once.
+ * It must not know what the program does.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+/** Between two looks at /proc, ms; each costs the watched process about one. */
+const SAMPLE_MS = 50;
+/** The end of what the program said, characters. */
+const MAX_SAID = 4000;
+/** Runs the command to its end. A status other than 0 is an error unless `mayFail`. */
+export async function measured(command, options = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'donabe-cost-'));
+    const account = join(folder, 'account');
+    const { beside = [] } = options;
+    const before = beside.map(processorSeconds);
+    const started = performance.now();
+    const child = spawn('time', ['-q', '-o', account, '-f', '%U %S %M', '--', ...command], {
+        cwd: options.folder,
+        env: { ...process.env, ...options.environment, LC_ALL: 'C' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = collect(child);
+    const peaks = { pss: 0, rss: 0 };
+    const timer = setInterval(() => {
+        const processes = [...descendants(child.pid ?? 0), ...beside];
+        const sizes = processes.map(memoryOf);
+        peaks.pss = Math.max(peaks.pss, sizes.reduce((sum, { pss }) => sum + pss, 0));
+        peaks.rss = Math.max(peaks.rss, ...sizes.map(({ rss }) => rss));
+        options.watch?.(processes);
+    }, SAMPLE_MS);
+    try {
+        const [status] = (await once(child, 'close'));
+        const wallS = (performance.now() - started) / 1000;
+        if (status !== 0 && options.mayFail !== true) {
+            throw new Error(`${command.join(' ')} ended with ${status}: ${said.stderr.trim()} ${said.stdout.trim()}`);
+        }
+        const [user = 0, system = 0, kilobytes = 0] = readFileSync(account, 'utf8').trim().split(' ').map(Number);
+        const besideS = beside.reduce((sum, pid, at) => sum + processorSeconds(pid) - (before[at] ?? 0), 0);
+        const rss = Math.max(peaks.rss, kilobytes * 1024);
+        return { wallS, cpuS: user + system + besideS, rss, pss: peaks.pss, status, stdout: said.stdout };
+    }
+    finally {
+        clearInterval(timer);
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+function collect(child) {
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) {
+        child[name]?.setEncoding('utf8').on('data', (text) => {
+            said[name] = (said[name] + text).slice(-MAX_SAID);
+        });
+    }
+    return said;
+}
+/** Every process below `pid`, without itself. */
+function descendants(pid) {
+    const children = (readProc(`/proc/${pid}/task/${pid}/children`) ?? '')
+        .trim()
+        .split(' ')
+        .filter(Boolean)
+        .map(Number);
+    return children.flatMap((child) => [child, ...descendants(child)]);
+}
+/** Bytes; zero for a process that has just ended. */
+function memoryOf(pid) {
+    const kilobytes = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text ?? '')?.[1] ?? 0);
+    return {
+        pss: kilobytes(readProc(`/proc/${pid}/smaps_rollup`), 'Pss') * 1024,
+        rss: kilobytes(readProc(`/proc/${pid}/status`), 'VmHWM') * 1024,
+    };
+}
+/** utime and stime of /proc/PID/stat, in ticks of 10 ms. */
+function processorSeconds(pid) {
+    const fields = (readProc(`/proc/${pid}/stat`) ?? '').split(') ').at(-1)?.split(' ') ?? [];
+    return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+}
+/** Bytes that the process has handed to write calls so far. */
+export function bytesWritten(pid) {
+    return Number(/^wchar: (\d+)$/m.exec(readProc(`/proc/${pid}/io`) ?? '')?.[1] ?? 0);
+}
+function readProc(path) {
+    try {
+        return readFileSync(path, 'utf8');
+    }
+    catch (error) {
+        // Processes end while they are looked at; ENOENT and ESRCH both mean that.
+        if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code)))
+            return undefined;
+        throw error;
+    }
+}

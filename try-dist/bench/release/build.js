@@ -1,0 +1,113 @@
+/**
+ * Build: images in, release directory out. The order is the one that a device needs: payloads first, then
+ * `manifest.json`, and `release.json` last of all, so that whoever sees the release finds all of it.
+ * The same images, options and Node version give the same bytes; there is no clock in here.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEFAULT_CHUNK_SIZE, encodeManifest, MANIFEST_FORMAT, MAX_CHUNK_SIZE, MIN_CHUNK_SIZE, releaseIdentity, } from '../format/index.js';
+import { EarlierFrames } from './earlier-frames.js';
+import { orReleaseError, ReleaseError } from './error.js';
+import { digestOfFile, writeDurably } from './files.js';
+import { MANIFEST_FILE } from './folder.js';
+import { packImage } from './pack.js';
+import { sizesOf } from './progress.js';
+import { signRelease } from './sign.js';
+/** How hard brotli tries: its quality 1, 5 or 9. Level 9 costs about ten times the time of 5 for some per cent. */
+export const QUALITIES = { fast: 1, default: 5, release: 9 };
+/** Errors: ReleaseError, and FormatError when the manifest would be refused by a device. */
+export async function buildRelease(options, onProgress = () => { }) {
+    const chunkSize = checkedChunkSize(options.chunkSize ?? DEFAULT_CHUNK_SIZE);
+    checkImages(options.images);
+    // The form of everything but the images, before an hour of compression and not after it.
+    const mcuFirmware = await mcuFirmwareOf(options);
+    encodeManifest(manifestOf(options, PLACEHOLDER_IMAGES, mcuFirmware));
+    await orReleaseError('WRITE_FAILED', `${options.folder} cannot be made`, () => mkdir(options.folder, { recursive: true }));
+    const images = await packAll(options, chunkSize, onProgress);
+    const manifest = manifestOf(options, images.map(({ image }) => image), mcuFirmware);
+    const payload = encodeManifest(manifest);
+    await orReleaseError('WRITE_FAILED', `${MANIFEST_FILE} cannot be written`, () => writeDurably(join(options.folder, MANIFEST_FILE), payload));
+    const keys = options.keys ?? [];
+    const keyIds = keys.length === 0 ? [] : (await signRelease(options.folder, keys)).keyIds;
+    return { folder: options.folder, identity: releaseIdentity(manifest), manifest, images, keyIds };
+}
+async function packAll(options, chunkSize, onProgress) {
+    const total = await sizesOf(options.images.map((image) => image.path));
+    const earlier = options.previous === undefined ? undefined : await EarlierFrames.open(options.previous);
+    try {
+        const packed = [];
+        let before = 0;
+        for (const { class: slotClass, path } of options.images) {
+            const result = await packImage({
+                folder: options.folder,
+                slotClass,
+                imagePath: path,
+                chunkSize,
+                quality: QUALITIES[options.quality ?? 'default'],
+                earlier,
+                onBytes: (done) => onProgress({ note: slotClass, done: before + done, total }),
+            });
+            before += result.image.size;
+            packed.push(result);
+        }
+        return packed;
+    }
+    finally {
+        await earlier?.close();
+    }
+}
+function manifestOf(options, images, mcuFirmware) {
+    return {
+        format: MANIFEST_FORMAT,
+        compatible: options.compatible,
+        version: options.version,
+        sequence: options.sequence,
+        securityVersion: options.securityVersion ?? 0,
+        channel: options.channel ?? 'stable',
+        severity: options.severity ?? 'normal',
+        fixes: options.fixes ?? [],
+        created: options.created,
+        ...(options.expires === undefined ? {} : { expires: options.expires }),
+        requires: options.requires ?? {},
+        images,
+        ...(mcuFirmware === undefined ? {} : { mcuFirmware }),
+        apply: options.apply ?? 'now',
+        notes: options.notes ?? '',
+        critical: options.critical ?? [],
+    };
+}
+const NO_FILE_DIGEST = '0'.repeat(64);
+const PLACEHOLDER_FILE = { name: NO_FILE_DIGEST, size: 1, sha256: NO_FILE_DIGEST };
+const PLACEHOLDER_IMAGES = [
+    {
+        class: 'rootfs',
+        size: 1,
+        sha256: NO_FILE_DIGEST,
+        pack: PLACEHOLDER_FILE,
+        index: PLACEHOLDER_FILE,
+        deltas: [],
+    },
+];
+async function mcuFirmwareOf({ mcuFirmware }) {
+    if (mcuFirmware === undefined)
+        return undefined;
+    const file = await orReleaseError('IMAGE_UNREADABLE', `the MCU firmware ${mcuFirmware.path} cannot be read`, () => digestOfFile(mcuFirmware.path));
+    return { version: mcuFirmware.version, ...file };
+}
+function checkImages(images) {
+    const classes = images.map((image) => image.class);
+    if (images.length === 0)
+        throw new ReleaseError('OPTIONS_INVALID', 'a release needs at least one image');
+    const wrong = classes.find((name, at) => !SLOT_CLASS.test(name) || classes.indexOf(name) !== at);
+    if (wrong !== undefined) {
+        throw new ReleaseError('OPTIONS_INVALID', `the slot class ${JSON.stringify(wrong)} is malformed or comes twice`);
+    }
+}
+/** As in the manifest; checked here because it becomes part of a file name first. */
+const SLOT_CLASS = /^[a-z][a-z0-9_-]{0,31}$/;
+function checkedChunkSize(chunkSize) {
+    if (!Number.isInteger(Math.log2(chunkSize)) || chunkSize < MIN_CHUNK_SIZE || chunkSize > MAX_CHUNK_SIZE) {
+        throw new ReleaseError('OPTIONS_INVALID', `the chunk size ${chunkSize} is not a power of two from ${MIN_CHUNK_SIZE} to ${MAX_CHUNK_SIZE} bytes`);
+    }
+    return chunkSize;
+}

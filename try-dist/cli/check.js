@@ -1,0 +1,45 @@
+/** `donabe check`: is there something for this device? Writes nothing and takes no lock. */
+import { Command } from 'commander';
+import { printResult } from './output.js';
+import { reading } from './session.js';
+export function checkCommand(configPath) {
+    return new Command('check')
+        .description('ask the source for a release and judge it, without installing it')
+        .argument('[source]', 'http(s) URL, folder or mount point; default: the configured server')
+        .option('--json', 'one JSON object')
+        .addHelpText('after', '\nExamples:\n  donabe check\n  donabe check /media/usb/release --json')
+        .action((source, options) => reading(configPath(), async (context) => {
+        const found = await judge(context, source);
+        printResult(options.json === true, found, [found.sentence]);
+    }));
+}
+async function judge({ room, config, device }, text) {
+    const address = text ?? config.values['server.base-urls'][0];
+    if (address === undefined) {
+        throw new room.AgentError('NOTHING_TO_DO', 'No server is configured; name a source: donabe check SOURCE.');
+    }
+    const source = room.openSource(config, address);
+    try {
+        const answer = await source.offer(undefined, new AbortController().signal);
+        if (answer.kind === 'unchanged')
+            throw new Error('a source answered "unchanged" to nobody');
+        const release = await room.verify(device, answer.envelope, { forced: false, retried: false });
+        const { version } = release.manifest;
+        const { record } = await device.vault.read();
+        const installed = record.seals[device.booted]?.identity === release.identity;
+        const sentence = installed
+            ? `Release ${version} is installed already.`
+            : `Release ${version} is offered by ${source.name} (now ${device.release.version}; freshness ${release.freshness}).`;
+        return {
+            offered: !installed,
+            installed,
+            version,
+            identity: release.identity,
+            freshness: release.freshness,
+            sentence,
+        };
+    }
+    finally {
+        await source.close();
+    }
+}

@@ -1,0 +1,24 @@
+/** Exit codes of the command, and how an error becomes one. README.md prints this table. */
+import { CommanderError } from 'commander';
+export const EXIT_CODES = {
+    0: 'done; also when there is nothing to do because the release is installed already',
+    1: 'failed: the reason stands on stderr as CODE: sentence',
+    2: 'wrong usage',
+    75: 'another walker holds the lock; try again later',
+};
+/** What a person reads of an error, and the exit code that a script reads. */
+export function reportError(error, json) {
+    if (error instanceof CommanderError)
+        return error.exitCode === 0 ? 0 : 2;
+    const { code, message, facts } = describe(error);
+    process.stderr.write(json ? `${JSON.stringify({ error: code, message, facts })}\n` : `${code}: ${message}\n`);
+    return code === 'LOCKED' ? 75 : 1;
+}
+function describe(error) {
+    if (!(error instanceof Error))
+        return { code: 'INTERNAL', message: String(error), facts: {} };
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
+    // An error of ours is a sentence; one that nobody foresaw is useful only with its stack.
+    const message = code === 'INTERNAL' ? (error.stack ?? error.message) : error.message;
+    return { code, message, facts: 'facts' in error ? error.facts : {} };
+}

@@ -1,0 +1,2 @@
+/** What other rooms may borrow from the command. */
+export { progressBar } from './progress.js';

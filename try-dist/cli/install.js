@@ -1,0 +1,93 @@
+/** `donabe install SOURCE`: one update by hand, from a server, a folder or a mount point. */
+import { Command } from 'commander';
+import { megabytes, printResult } from './output.js';
+import { progressBar } from './progress.js';
+import { leaveRequest } from './request.js';
+import { agentRoom, walking } from './session.js';
+export function installCommand(configPath) {
+    return new Command('install')
+        .description('install a release and reboot into it when the cooker lets the board reboot')
+        .argument('<source>', 'http(s) URL, folder or mount point')
+        .option('--force', 'accept an older or expired release (root only; never an unsigned or a foreign one)')
+        .option('--retry', 'try again what failed here before')
+        .option('--json', 'one JSON object for each event')
+        .addHelpText('after', `
+Ctrl-C stops after the chunk at hand; the same command goes on from there.
+
+Examples:
+  donabe install https://updates.example/cooker/
+  donabe install /media/usb/release --force`)
+        .action(async (source, options) => {
+        if (options.force)
+            await requireRoot();
+        const work = (left) => installHere(configPath(), source, options, left);
+        const verb = options.retry ? 'force-retry' : 'force';
+        if (options.force)
+            await leaveRequest(configPath(), verb, () => source, options.json === true, work);
+        else
+            await work();
+    });
+}
+/** Rule 12: on the device and by root, never by a medium alone. */
+async function requireRoot() {
+    if (process.getuid?.() === 0)
+        return;
+    const { AgentError } = await agentRoom();
+    throw new AgentError('ROOT_NEEDED', 'install --force is for root on the device.');
+}
+async function installHere(configPath, address, options, left) {
+    await walking(configPath, 'install', async ({ room, config, device, signal }) => {
+        if (left !== undefined)
+            device.store.answerRequest(left, 'ok: done by the command');
+        const finish = showProgress(device.reporter, options.json === true);
+        const source = room.openSource(config, address);
+        try {
+            // A person's command is no start of the agent: it repairs what keeps the agent from starting.
+            await room.enter(device, signal, true);
+            const how = { forced: options.force === true, retried: options.retry === true, consented: true };
+            const outcome = await room.update(device, source, how, signal);
+            finish();
+            printResult(options.json === true, outcome, [sentenceOf(outcome)]);
+        }
+        catch (error) {
+            if (!(error instanceof room.Stopped))
+                throw error;
+            finish();
+            // The SIGTERM of the reboot that this command asked for looks like any other.
+            const rebooting = device.reporter.last.phase === 'rebooting';
+            printResult(options.json === true, { kind: rebooting ? 'rebooting' : 'stopped' }, [
+                rebooting
+                    ? 'Rebooting into the new release.'
+                    : 'Stopped; the same command goes on from the last checkpoint.',
+            ]);
+        }
+        finally {
+            finish();
+            await source.close();
+        }
+    });
+}
+function showProgress(reporter, json) {
+    if (json) {
+        reporter.on('progressed', (event) => process.stdout.write(`${JSON.stringify(event)}\n`));
+        return () => { };
+    }
+    const bar = progressBar(process.stderr, 'install');
+    reporter.on('progressed', ({ progress, phase, reason, bytes }) => {
+        const moved = `fetched ${megabytes(bytes.fetched)}, reused ${megabytes(bytes.reused)}`;
+        bar.update(progress, 100, reason === undefined ? `${phase} (${moved})` : `${phase}: ${reason}`);
+    });
+    return () => bar.end();
+}
+function sentenceOf(outcome) {
+    switch (outcome.kind) {
+        case 'nothing-new':
+            return 'The source has nothing new.';
+        case 'already-installed':
+            return `Release ${outcome.version} is installed already.`;
+        case 'awaits-next-boot':
+            return `Release ${outcome.version} is active and runs from the next boot on.`;
+        case 'needs-consent':
+            return `Release ${outcome.version} is ready and asks for a yes.`;
+    }
+}

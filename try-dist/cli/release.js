@@ -1,0 +1,218 @@
+/**
+ * `donabe release keygen | build | delta | sign | verify | inspect`: reads arguments, calls the release room, prints.
+ * Results go to stdout, progress to stderr; errors are thrown to `main.ts`, which prints them and sets the status.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { progressBar } from './progress.js';
+import { addDelta, baseFlag } from './release-delta.js';
+import { collect, mib, run, short, wholeFlag } from './release-room.js';
+const REQUIREMENTS = ['from', 'agent', 'bootLoader', 'mcuProtocol', 'dataSchema'];
+/** The command `release` with its verbs; the caller adds it to the program. */
+export function releaseCommand() {
+    const release = new Command('release')
+        .description('make, sign and check releases (on the build host)')
+        .exitOverride();
+    addKeygen(release);
+    addBuild(release);
+    addDelta(release);
+    addSign(release);
+    addVerify(release);
+    addInspect(release);
+    return release;
+}
+function addKeygen(release) {
+    release
+        .command('keygen')
+        .description('make a signing key: NAME.key stays on the build host, NAME.pub goes into the system image')
+        .argument('<name>', 'name of the key, for people')
+        .option('--out <folder>', 'where the two files go', '.')
+        .option('--json', 'print the result as JSON')
+        .addHelpText('after', '\nExample:\n  donabe release keygen vendor-2025 --out keys')
+        .action((name, options) => run(options, async (room) => {
+        const keys = await room.generateKeys(options.out, name);
+        return {
+            json: keys,
+            ok: true,
+            lines: [
+                `key id   ${keys.keyId}`,
+                `public   ${keys.publicKeyPath}`,
+                `private  ${keys.privateKeyPath}`,
+            ],
+        };
+    }));
+}
+function addBuild(release) {
+    release
+        .command('build')
+        .description('cut images into packs and write a release directory')
+        .requiredOption('--out <folder>', 'the release directory')
+        .requiredOption('--image <class=path>', 'an image for a slot class; once for each class', imageFlag)
+        .requiredOption('--compatible <product/board>', 'which devices it is for')
+        .requiredOption('--release-version <semver>', 'its version')
+        .requiredOption('--sequence <n>', 'strictly rising number of the release', wholeFlag)
+        .option('--security-version <n>', 'rises when older releases must not come back (default: 0)', wholeFlag)
+        .option('--channel <name>', '(default: "stable")')
+        .addOption(new Option('--severity <how>', '(default: "normal")').choices(['critical', 'security', 'normal']))
+        .option('--fix <id>', 'what it repairs, such as a CVE number; may be repeated', collect, [])
+        .option('--created <time>', 'ISO 8601 in UTC (default: SOURCE_DATE_EPOCH, else now)')
+        .option('--expires <time>', 'ISO 8601 in UTC')
+        .option('--requires <name=range>', 'what a device must have, such as from=>=1.2.0', requirementFlag, [])
+        .option('--mcu-firmware <version=path>', 'the MCU firmware that the system image carries', firmwareFlag)
+        .addOption(new Option('--apply <when>', '(default: "now")').choices(['now', 'next-boot', 'ask']))
+        .option('--notes <text>', 'what people should know')
+        .option('--chunk-size <bytes>', 'a power of two from 65536 to 4194304 (default: 1048576)', wholeFlag)
+        .addOption(new Option('--quality <how>', 'compression (default: "default")').choices([
+        'fast',
+        'default',
+        'release',
+    ]))
+        .option('--previous <folder>', 'an earlier release whose frames are reused')
+        .option('--key <file>', 'sign with this private key; may be repeated', collect, [])
+        .option('--json', 'print the result as JSON')
+        .addHelpText('after', '\nExample:\n  donabe release build --out public --image rootfs=rootfs.ext4 --image boot=boot.img \\\n' +
+        '    --compatible rice-cooker/rc1 --release-version 1.4.0 --sequence 14 --key keys/vendor-2025.key')
+        .action((flags) => run(flags, async (room) => {
+        const keys = await Promise.all(flags.key.map(room.readPrivateKey));
+        const bar = progressBar(process.stderr, 'pack');
+        try {
+            const built = await room.buildRelease({ ...buildOptions(flags), keys }, ({ done, total, note }) => bar.update(done, total, note));
+            return { json: built, ok: true, lines: linesOfBuild(built) };
+        }
+        finally {
+            bar.end();
+        }
+    }));
+}
+function addSign(release) {
+    release
+        .command('sign')
+        .description('sign the manifest of a release directory, or add signatures')
+        .argument('<folder>', 'the release directory')
+        .requiredOption('--key <file>', 'private key; may be repeated', collect)
+        .option('--json', 'print the result as JSON')
+        .addHelpText('after', '\nExample:\n  donabe release sign public --key keys/vendor-2025.key')
+        .action((folder, options) => run(options, async (room) => {
+        const signed = await room.signRelease(folder, await Promise.all(options.key.map(room.readPrivateKey)));
+        const lines = [`signed ${signed.version} (release identity ${short(signed.identity)})`];
+        return {
+            json: signed,
+            ok: true,
+            lines: [...lines, ...signed.keyIds.map((id) => `  key ${short(id)}`)],
+        };
+    }));
+}
+function addVerify(release) {
+    release
+        .command('verify')
+        .description('check signatures and every byte of a release directory as a device would')
+        .argument('<folder>', 'the release directory')
+        .requiredOption('--keys <path>', 'public key, or a folder of them; may be repeated', collect)
+        .option('--threshold <n>', 'how many of the keys must have signed', wholeFlag, 1)
+        .option('--base <[class=]path>', 'apply the deltas to this earlier release or image; may be repeated', baseFlag, [])
+        .option('--json', 'print the result as JSON')
+        .addHelpText('after', '\nExample:\n  donabe release verify public --keys keys/vendor-2025.pub')
+        .action((folder, options) => run(options, async (room) => {
+        const ring = await room.readKeyRing(options.keys);
+        const bar = progressBar(process.stderr, 'verify');
+        try {
+            const verified = await room.verifyRelease(folder, ring, options.threshold, ({ done, total, note }) => bar.update(done, total, note), options.base);
+            return { json: verified, ok: verified.ok, lines: linesOfVerify(verified) };
+        }
+        finally {
+            bar.end();
+        }
+    }));
+}
+function addInspect(release) {
+    release
+        .command('inspect')
+        .description('show what a release directory says about itself; checks no signature')
+        .argument('<folder>', 'the release directory')
+        .option('--json', 'print the result as JSON')
+        .addHelpText('after', '\nExample:\n  donabe release inspect public --json')
+        .action((folder, options) => run(options, async (room) => {
+        const inspected = await room.inspectRelease(folder);
+        return { json: inspected, ok: true, lines: linesOfInspect(inspected) };
+    }));
+}
+function buildOptions(flags) {
+    const { out, image, releaseVersion, fix, requires, json: _json, key: _key, created, ...rest } = flags;
+    return {
+        ...rest,
+        folder: out,
+        images: image,
+        version: releaseVersion,
+        created: created ?? buildTime(),
+        fixes: fix,
+        requires: Object.fromEntries(requires),
+    };
+}
+/** reproducible-builds.org: SOURCE_DATE_EPOCH, seconds since 1970, stands in for the clock. */
+function buildTime() {
+    const epoch = process.env['SOURCE_DATE_EPOCH'];
+    const time = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);
+    if (Number.isNaN(time.getTime()))
+        throw new Error(`SOURCE_DATE_EPOCH is not a number of seconds: ${epoch}`);
+    return `${time.toISOString().slice(0, 19)}Z`;
+}
+function linesOfBuild(built) {
+    const images = built.images.map(({ image, chunks, reusedFrames, codecs }) => {
+        const frames = `${chunks} frames (${codecs.zero} zero, ${codecs.raw} raw, ${codecs.brotli} brotli`;
+        return `  ${image.class}: ${mib(image.size)} in ${mib(image.pack.size)}, ${frames}, ${reusedFrames} reused)`;
+    });
+    const signed = built.keyIds.length === 0 ? 'not signed yet' : `signed by ${built.keyIds.map(short).join(', ')}`;
+    return [
+        `release ${built.manifest.version} in ${built.folder}, ${signed}`,
+        `  release identity ${built.identity}`,
+        ...images,
+    ];
+}
+function linesOfVerify(verified) {
+    const findings = verified.findings.map(({ code, file, message }) => `  ${code} ${file}: ${message}`);
+    if (!verified.ok)
+        return [`release refused: ${findings.length} findings`, ...findings];
+    return [
+        `release ${verified.manifest?.version ?? ''} is good: ${verified.frames} frames, every byte checked`,
+        `  release identity ${verified.identity ?? ''}`,
+        ...verified.keyIds.map((id) => `  signed by ${short(id)}`),
+        ...verified.deltas.map(({ slotClass, base, applied }) => `  delta of ${slotClass} from ${short(base)}: ${applied ? 'applied to its base' : 'decoded; --base applies it'}`),
+    ];
+}
+function linesOfInspect({ manifest, images, identity, claimedKeyIds, signed }) {
+    const claims = signed ? `claims keys ${claimedKeyIds.map(short).join(', ')} (not checked)` : 'not signed';
+    return [
+        `release ${manifest.version} for ${manifest.compatible}, ${claims}`,
+        `  release identity ${identity}`,
+        `  sequence ${manifest.sequence}, security version ${manifest.securityVersion}, channel ${manifest.channel}`,
+        `  created ${manifest.created}, expires ${manifest.expires ?? 'never'}, apply ${manifest.apply}`,
+        ...Object.entries(manifest.requires).map(([name, range]) => `  requires ${name} ${range}`),
+        ...images.flatMap((image) => [
+            `  ${image.class}: ${mib(image.size)} in ${mib(image.packSize)}, ${image.chunks} chunks of ${mib(image.chunkSize)}` +
+                ` (${image.codecs.zero} zero, ${image.codecs.raw} raw, ${image.codecs.brotli} brotli)`,
+            ...image.deltas.map(({ base, packSize, codecs }) => `  ${image.class} from ${short(base.sha256)}: ${mib(packSize)}` +
+                ` (${codecs.zero} zero, ${codecs.raw} raw, ${codecs.brotli} brotli, ${codecs.delta} delta)`),
+        ]),
+        ...(manifest.mcuFirmware === undefined ? [] : [`  MCU firmware ${manifest.mcuFirmware.version}`]),
+    ];
+}
+function imageFlag(value, earlier = []) {
+    const [slotClass, path] = pair(value, 'class=path');
+    return [...earlier, { class: slotClass, path }];
+}
+function requirementFlag(value, earlier) {
+    const [name, range] = pair(value, 'name=range');
+    // A device passes over a name that it does not know, so a misspelt one would ask for nothing.
+    if (!REQUIREMENTS.includes(name))
+        throw new InvalidArgumentError(`known names: ${REQUIREMENTS.join(', ')}`);
+    return [...earlier, [name, range]];
+}
+function firmwareFlag(value) {
+    const [version, path] = pair(value, 'version=path');
+    return { version, path };
+}
+function pair(value, form) {
+    const at = value.indexOf('=');
+    if (at < 1 || at === value.length - 1)
+        throw new InvalidArgumentError(`it must look like ${form}`);
+    return [value.slice(0, at), value.slice(at + 1)];
+}

@@ -1,0 +1,125 @@
+/**
+ * `donabe cancel | confirm | rollback`, and the way in which every such wish reaches a walker (rule 16): without
+ * a walker the command takes the lock and does it; beside one it leaves a durable request, signals the walker,
+ * and waits for its answer. Should the walker end in between, the command does it after all.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { Command } from 'commander';
+import { printResult } from './output.js';
+import { agentRoom, walking } from './session.js';
+/** How often an answer is looked for: a rollback's has to be read before the reboot ends this process. */
+const LOOK_MS = 50;
+const WISHES = [
+    {
+        verb: 'cancel',
+        description: 'end the update under way, also one that is active and not yet booted',
+        example: 'donabe cancel',
+        obey: ({ room, device }) => room.obeyCancel(device),
+    },
+    {
+        verb: 'confirm',
+        description: "end a trial by mark good, without the vendor's health checks",
+        example: 'donabe confirm --json',
+        obey: ({ room, device, signal }) => room.obeyConfirm(device, signal),
+    },
+    {
+        verb: 'rollback',
+        description: 'go back to the other slot, if its seal holds; reboots when the cooker lets it',
+        example: 'donabe rollback',
+        obey: ({ room, device, signal }) => room.obeyRollback(device, signal),
+    },
+];
+export function requestCommands(configPath) {
+    return WISHES.map((wish) => new Command(wish.verb)
+        .description(wish.description)
+        .option('--json', 'one JSON object')
+        .addHelpText('after', `\nExample:\n  ${wish.example}`)
+        .action((options) => leaveRequest(configPath(), wish.verb, bootedNow, options.json === true, (left) => walking(configPath(), wish.verb, async (context) => {
+        if (left !== undefined)
+            context.device.store.answerRequest(left, 'ok: done by the command');
+        await unlessStopped(context, async () => {
+            const answer = await wish.obey(context);
+            printResult(options.json === true, { answer }, [answer]);
+            // The reboot that a rollback needs stands behind a door of the entry table.
+            if (wish.verb === 'rollback')
+                await context.room.enter(context.device, context.signal, true);
+        });
+    }))));
+}
+/** The slot that the wish is about: a request that outlives a reboot must not be obeyed in the other one. */
+function bootedNow({ room, config }) {
+    return room.bootedSlot(config);
+}
+/** Ctrl-C, or the SIGTERM of the reboot that was asked for: what is decided is durable, the agent goes on from it. */
+async function unlessStopped({ room, signal }, work) {
+    try {
+        await work();
+    }
+    catch (error) {
+        if (!(error instanceof room.Stopped) && !(signal.aborted && error === signal.reason))
+            throw error;
+    }
+}
+/**
+ * Does `work` under the lock; beside a walker lets the walker do it and prints its answer. `work` is told the id
+ * of a request that was left and that nobody answered: it answers it before it acts, so that it is done once.
+ */
+export async function leaveRequest(configPath, verb, argument, json, work) {
+    const room = await agentRoom();
+    const config = await room.loadConfig(configPath);
+    let left;
+    for (;;) {
+        try {
+            return await work(left);
+        }
+        catch (error) {
+            if (!(error instanceof room.AgentError) || error.code !== 'LOCKED')
+                throw error;
+        }
+        const wish = await argument({ room, config });
+        const store = room.openStore(room.storePath(config), { mayMigrate: false, maySetAside: false }).store;
+        try {
+            left ??= store.addRequest(verb, wish);
+            const answer = await askHolder(room, config, store, left);
+            if (answer !== undefined)
+                return printAnswer(room, json, answer);
+        }
+        finally {
+            store.dispose();
+        }
+    }
+}
+/** The walker's answer; undefined when there is no walker any more. */
+async function askHolder(room, config, store, left) {
+    const asked = room.lockHolder(config.values['paths.run'])?.pid;
+    if (asked === undefined || !signalled(asked, 'SIGUSR2'))
+        return undefined;
+    for (;;) {
+        const answer = store.request(left)?.answer;
+        if (answer !== undefined)
+            return answer;
+        if (room.lockHolder(config.values['paths.run'])?.pid !== asked || !signalled(asked, 0))
+            return undefined;
+        await setTimeout(LOOK_MS);
+    }
+}
+/** False when the process is gone. */
+function signalled(pid, signal) {
+    try {
+        return process.kill(pid, signal);
+    }
+    catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ESRCH')
+            return false;
+        throw error;
+    }
+}
+/** Answers are `ok: sentence` or `CODE: sentence`. */
+function printAnswer(room, json, answer) {
+    const [, code = '', sentence = answer] = /^([A-Za-z_]+): (.*)$/s.exec(answer) ?? [];
+    if (code === 'ok') {
+        printResult(json, { answer: sentence }, [sentence]);
+        return;
+    }
+    throw new room.AgentError(code in room.ERROR_TABLE ? code : 'NOTHING_TO_DO', sentence);
+}

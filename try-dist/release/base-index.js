@@ -1,0 +1,70 @@
+/**
+ * Where the windows of a base lie, by hash: a table in shared memory that several threads fill and read.
+ * Every 16-byte window at a multiple of the stride is entered once; a full bucket drops what comes later, and
+ * flat windows (one byte value) are left out, so that neither can make a search long.
+ * The table's content depends on the base alone: each thread fills a range of buckets of its own, in base order.
+ * Must not know chunks, frames or how a match is weighed.
+ */
+/** Bytes of a window. */
+export const WINDOW = 16;
+/** Slots of a bucket: one cache line holds four buckets. */
+export const WAYS = 4;
+/** Slots that the table has at most; a base above 1 GiB at stride 8 is entered at a wider stride: 512 MiB. */
+const MOST_SLOTS = 2 ** 27;
+/** The shape for a base of `size` bytes. */
+export function shapeOf(size, finest) {
+    let stride = finest;
+    while (size / stride > MOST_SLOTS)
+        stride *= 2;
+    const positionBits = Math.max(1, Math.ceil(Math.log2(Math.max(size / stride, 2))));
+    const bucketBits = Math.max(1, positionBits - Math.log2(WAYS));
+    // Bucket and tag together take no more bits than the hash has.
+    const tagBits = Math.min(32 - positionBits, 32 - bucketBits);
+    return { stride, bucketBits, tagBits };
+}
+/** Bytes of the table. */
+export function tableBytes({ bucketBits }) {
+    return 2 ** bucketBits * WAYS * Int32Array.BYTES_PER_ELEMENT;
+}
+/** Hash of a window by its four little-endian words. */
+export function hashOf(first, second, third, fourth) {
+    // Odd constants; the shifts bring the high bits, which depend on all words, down to the tag.
+    let hash = Math.imul(first, 0x9e3779b1) + Math.imul(second, 0x85ebca77);
+    hash = (hash + Math.imul(third, 0xc2b2ae3d) + Math.imul(fourth, 0x27d4eb2f)) | 0;
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return hash ^ (hash >>> 13);
+}
+/** Enters the windows of one of `parts` ranges of buckets. The base's buffer is a multiple of 4 bytes long. */
+export function fillTable(table, base, { stride, bucketBits, tagBits }, part, parts) {
+    const words = new Int32Array(base.buffer, base.byteOffset, Math.floor(base.length / 4));
+    const bucketShift = 32 - bucketBits;
+    const tagMask = 2 ** tagBits - 1;
+    const begin = Math.floor((2 ** bucketBits * part) / parts);
+    const end = Math.floor((2 ** bucketBits * (part + 1)) / parts);
+    const step = stride / 4;
+    const last = words.length - WINDOW / 4;
+    for (let word = 0, position = 0; word <= last; word += step, position += 1) {
+        const a = words[word] ?? 0;
+        const b = words[word + 1] ?? 0;
+        const c = words[word + 2] ?? 0;
+        const d = words[word + 3] ?? 0;
+        if (isFlat(a, b, c, d))
+            continue;
+        const hash = hashOf(a, b, c, d);
+        const bucket = hash >>> bucketShift;
+        if (bucket < begin || bucket >= end)
+            continue;
+        const from = bucket * WAYS;
+        for (let slot = from; slot < from + WAYS; slot += 1) {
+            // Zero means empty: position 0 with tag 0 cannot be entered, which loses one window of a base.
+            if (table[slot] !== 0)
+                continue;
+            table[slot] = (position << tagBits) | (hash & tagMask);
+            break;
+        }
+    }
+}
+/** One byte value all over. */
+export function isFlat(a, b, c, d) {
+    return a === b && a === c && a === d && (a & 0xff) === ((a >>> 8) & 0xff) && a >>> 16 === (a & 0xffff);
+}

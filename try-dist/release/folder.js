@@ -1,0 +1,55 @@
+/**
+ * The release directory: which files it has and how they are called. Reads the manifest with and without a
+ * check of its signatures; those who skip the check (inspect, sign, reuse of frames) say why.
+ */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeEnvelope, decodeManifest, MANIFEST_PAYLOAD_TYPE, MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES, NAME_DIGITS, } from '../format/index.js';
+import { orReleaseError, ReleaseError } from './error.js';
+import { readBounded } from './files.js';
+/** The signed envelope; published last of all. */
+export const ENVELOPE_FILE = 'release.json';
+/** The envelope's payload before it is signed. */
+export const MANIFEST_FILE = 'manifest.json';
+/** Content-addressed name of a payload, such as `rootfs-0123456789abcdef.pack`. */
+export function payloadName(slotClass, sha256, kind) {
+    return `${slotClass}-${sha256.slice(0, NAME_DIGITS)}.${kind}`;
+}
+/** The manifest as it stands, signatures NOT checked: from `release.json`, else from `manifest.json`. */
+export async function readUnchecked(folder) {
+    if (!(await exists(join(folder, ENVELOPE_FILE)))) {
+        const manifest = decodeManifest(await readManifestFile(folder));
+        return { manifest, claimedKeyIds: [], signed: false };
+    }
+    const envelope = decodeEnvelope(await readEnvelopeFile(folder));
+    if (envelope.payloadType !== MANIFEST_PAYLOAD_TYPE) {
+        throw new ReleaseError('RELEASE_UNREADABLE', `${folder} holds an envelope of another kind than a manifest`);
+    }
+    return {
+        manifest: decodeManifest(envelope.payload),
+        claimedKeyIds: envelope.signatures.map(({ keyid }) => keyid),
+        signed: true,
+    };
+}
+/** Error: RELEASE_UNREADABLE. */
+export function readEnvelopeFile(folder) {
+    return readReleaseFile(folder, ENVELOPE_FILE, MAX_ENVELOPE_BYTES);
+}
+/** Error: RELEASE_UNREADABLE. */
+export function readManifestFile(folder) {
+    return readReleaseFile(folder, MANIFEST_FILE, MAX_PAYLOAD_BYTES);
+}
+export async function exists(path) {
+    try {
+        await access(path);
+        return true;
+    }
+    catch (cause) {
+        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+            return false;
+        throw new ReleaseError('RELEASE_UNREADABLE', `${path} cannot be looked at`, { cause });
+    }
+}
+function readReleaseFile(folder, name, most) {
+    return orReleaseError('RELEASE_UNREADABLE', `${name} of the release in ${folder} cannot be read`, () => readBounded(join(folder, name), most));
+}

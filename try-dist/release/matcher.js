@@ -1,0 +1,145 @@
+import { hashOf, isFlat, WAYS, WINDOW } from './base-index.js';
+import { OperationWriter } from './operation-writer.js';
+/** A run of the current displacement of at least this length is gone along without a look at the table, bytes. */
+const KEEP_RUN = 32;
+/** Another displacement has to match this many bytes more: about what naming it costs. As in bsdiff. */
+const BETTER_BY = 8;
+/** A candidate this long is taken without looking at the bucket's others, bytes. */
+const LONG_ENOUGH = 1024;
+/** Finds operations, chunk after chunk; keeps its buffers. */
+export class Matcher {
+    #base;
+    #table;
+    #shape;
+    #words = new Int32Array(0);
+    #work = 0;
+    /** The best candidate of the last search. */
+    #length = 0;
+    #source = 0;
+    constructor(base, table, shape) {
+        this.#base = base;
+        this.#table = table;
+        this.#shape = shape;
+    }
+    /** Bytes of candidates that were compared since the beginning: what a hostile base could make long. */
+    get work() {
+        return this.#work;
+    }
+    /** Operations that make `chunk`. `place` is its offset in the image: the displacement that is tried first. */
+    match(chunk, place) {
+        this.#readWords(chunk);
+        const writer = new OperationWriter(chunk, this.#base);
+        let displacement = place;
+        let scan = 0;
+        while (scan < chunk.length) {
+            scan = this.#nextTurn(chunk, scan, displacement);
+            if (scan === chunk.length)
+                break;
+            const next = this.#source - scan;
+            writer.turn(scan, displacement, next);
+            displacement = next;
+            scan += this.#length;
+        }
+        writer.close(displacement);
+        return writer.operations;
+    }
+    /**
+     * The next place where another displacement is clearly better, the candidate in #length and #source; the
+     * chunk's end when there is none.
+     */
+    #nextTurn(chunk, from, displacement) {
+        let scan = from;
+        // Bytes from `scan` to `scored` that the current displacement explains.
+        let score = 0;
+        let scored = scan;
+        while (scan < chunk.length) {
+            const run = this.#runAt(chunk, scan, scan + displacement);
+            if (run >= KEEP_RUN) {
+                scan += run;
+                scored = scan;
+                score = 0;
+                continue;
+            }
+            this.#search(chunk, scan);
+            const until = scan + this.#length;
+            if (scored < until) {
+                score += this.#equalBytes(chunk, scored, until, displacement);
+                scored = until;
+            }
+            if (this.#length > score + BETTER_BY)
+                return scan;
+            if (scored > scan && run > 0)
+                score -= 1;
+            scan += 1;
+            if (scored < scan)
+                scored = scan;
+        }
+        return scan;
+    }
+    /** The best candidate for the window at `scan`: into #length (0: none) and #source. */
+    #search(chunk, scan) {
+        this.#length = 0;
+        if (scan + WINDOW > chunk.length)
+            return;
+        const words = this.#words;
+        const a = words[scan] ?? 0;
+        const b = words[scan + 4] ?? 0;
+        const c = words[scan + 8] ?? 0;
+        const d = words[scan + 12] ?? 0;
+        if (isFlat(a, b, c, d))
+            return;
+        const hash = hashOf(a, b, c, d);
+        const { stride, bucketBits, tagBits } = this.#shape;
+        const tagMask = 2 ** tagBits - 1;
+        const from = (hash >>> (32 - bucketBits)) * WAYS;
+        for (let slot = from; slot < from + WAYS; slot += 1) {
+            const entry = this.#table[slot] ?? 0;
+            if (entry === 0)
+                return;
+            if (((entry ^ hash) & tagMask) !== 0)
+                continue;
+            const source = (entry >>> tagBits) * stride;
+            const length = this.#runAt(chunk, scan, source);
+            this.#work += length + 1;
+            if (length < WINDOW || length <= this.#length)
+                continue;
+            this.#length = length;
+            this.#source = source;
+            if (length >= LONG_ENOUGH)
+                return;
+        }
+    }
+    /** How many bytes from `at` to `until` the displacement explains. */
+    #equalBytes(chunk, at, until, displacement) {
+        const base = this.#base;
+        const begin = Math.max(at, -displacement);
+        const end = Math.min(until, base.length - displacement);
+        let count = 0;
+        for (let place = begin; place < end; place += 1) {
+            if (base[place + displacement] === chunk[place])
+                count += 1;
+        }
+        return count;
+    }
+    /** Bytes from `at` on that are those of the base from `source` on. */
+    #runAt(chunk, at, source) {
+        const base = this.#base;
+        if (source < 0 || source >= base.length)
+            return 0;
+        const most = Math.min(chunk.length - at, base.length - source);
+        let run = 0;
+        while (run < most && base[source + run] === chunk[at + run])
+            run += 1;
+        return run;
+    }
+    /** The little-endian word at each byte of the chunk. */
+    #readWords(chunk) {
+        if (this.#words.length < chunk.length)
+            this.#words = new Int32Array(chunk.length);
+        let word = 0;
+        for (let at = chunk.length - 1; at >= 0; at -= 1) {
+            word = (word << 8) | (chunk[at] ?? 0);
+            this.#words[at] = word;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+/** Equal runs of at least this length are copied; shorter ones go through an addition, bytes. */
+const SHORTEST_COPY = 32;
+/** An addition with fewer equal bytes than one in this many compresses worse than the bytes themselves. */
+const ADD_SHARE = Number(process.env['ADD_SHARE'] ?? 4);
+/** Below this many bytes the change from addition to data and back costs more than it saves. */
+const SHORTEST_DATA = Number(process.env['SHORT_DATA'] ?? 16);
+/** Collects the operations of one chunk, in order. A displacement is source minus place in the chunk, bytes. */
+export class OperationWriter {
+    operations = [];
+    #chunk;
+    #base;
+    /** Everything before is written. */
+    #done = 0;
+    constructor(chunk, base) {
+        this.#chunk = chunk;
+        this.#base = base;
+    }
+    /** From the place written so far to about `until`: `from` first, then `to`, which goes on behind `until`. */
+    turn(until, from, to) {
+        let forward = this.#forward(until, from);
+        let backward = this.#backward(until, to);
+        if (forward > backward) {
+            const split = this.#bestSplit(backward, forward, from, to);
+            forward = split;
+            backward = split;
+        }
+        this.#stretch(forward, from);
+        this.#data(backward);
+    }
+    /** The chunk's end, on the displacement `from`. */
+    close(from) {
+        this.#stretch(this.#forward(this.#chunk.length, from), from);
+        this.#data(this.#chunk.length);
+    }
+    /** Where a stretch from the done place on pays most: equal bytes count one, different ones minus one. */
+    #forward(until, displacement) {
+        const begin = Math.max(this.#done, -displacement);
+        // Bytes before the base begins would have no source.
+        if (begin > this.#done)
+            return this.#done;
+        const end = Math.min(until, this.#base.length - displacement);
+        let gain = 0;
+        let most = 0;
+        let best = this.#done;
+        for (let at = begin; at < end; at += 1) {
+            gain += this.#chunk[at] === this.#base[at + displacement] ? 1 : -1;
+            if (gain > most) {
+                most = gain;
+                best = at + 1;
+            }
+        }
+        return best;
+    }
+    /** The same backward from `until`: where the stretch begins. */
+    #backward(until, displacement) {
+        const begin = Math.max(this.#done, -displacement);
+        let gain = 0;
+        let most = 0;
+        let best = until;
+        for (let at = until - 1; at >= begin; at -= 1) {
+            gain += this.#chunk[at] === this.#base[at + displacement] ? 1 : -1;
+            if (gain > most) {
+                most = gain;
+                best = at;
+            }
+        }
+        return best;
+    }
+    /** Where to change from one displacement to the other when both explain `begin` to `end`. */
+    #bestSplit(begin, end, from, to) {
+        let gain = 0;
+        let most = 0;
+        let best = begin;
+        for (let at = begin; at < end; at += 1) {
+            const byte = this.#chunk[at];
+            if (byte === this.#base[at + from])
+                gain += 1;
+            if (byte === this.#base[at + to])
+                gain -= 1;
+            if (gain > most) {
+                most = gain;
+                best = at + 1;
+            }
+        }
+        return best;
+    }
+    #stretch(until, displacement) {
+        let begin = this.#done;
+        let at = begin;
+        let equalBytes = 0;
+        while (at < until) {
+            const equal = this.#equalRun(at, until, displacement);
+            if (equal >= SHORTEST_COPY || at + equal === until) {
+                this.#between(begin, at, equalBytes, displacement);
+                if (equal > 0)
+                    this.operations.push({ kind: 'copy', source: at + displacement, length: equal });
+                begin = at + equal;
+                equalBytes = 0;
+            }
+            else {
+                equalBytes += equal;
+            }
+            at += Math.max(equal, 1);
+        }
+        this.#between(begin, until, equalBytes, displacement);
+        this.#done = until;
+    }
+    #equalRun(at, until, displacement) {
+        let run = at;
+        while (run < until && this.#chunk[run] === this.#base[run + displacement])
+            run += 1;
+        return run - at;
+    }
+    /** Bytes between two copies: an addition, or data when the base explains too few of them. */
+    #between(begin, end, equalBytes, displacement) {
+        if (begin === end)
+            return;
+        if (end - begin >= SHORTEST_DATA && equalBytes * ADD_SHARE < end - begin) {
+            this.operations.push({ kind: 'data', bytes: this.#chunk.subarray(begin, end) });
+            return;
+        }
+        const differences = new Uint8Array(end - begin);
+        for (let at = begin; at < end; at += 1) {
+            differences[at - begin] = (this.#chunk[at] ?? 0) - (this.#base[at + displacement] ?? 0);
+        }
+        this.operations.push({ kind: 'add', source: begin + displacement, differences });
+    }
+    #data(until) {
+        if (until > this.#done) {
+            this.operations.push({ kind: 'data', bytes: this.#chunk.subarray(this.#done, until) });
+        }
+        this.#done = until;
+    }
+}

@@ -1,0 +1,50 @@
+/**
+ * Sign: `manifest.json` becomes `release.json`, or `release.json` gets further signatures (a second person's
+ * key, on another machine). Nothing is signed whose payloads are missing, so `release.json` is always last.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addSignatures, decodeEnvelope, decodeManifest, MANIFEST_PAYLOAD_TYPE, releaseIdentity, signEnvelope, } from '../format/index.js';
+import { orReleaseError, ReleaseError } from './error.js';
+import { writeDurably } from './files.js';
+import { ENVELOPE_FILE, exists, MANIFEST_FILE, readEnvelopeFile, readManifestFile } from './folder.js';
+/** Errors: OPTIONS_INVALID without keys, RELEASE_UNREADABLE, PAYLOAD_MISMATCH, WRITE_FAILED, FormatError. */
+export async function signRelease(folder, keys) {
+    if (keys.length === 0)
+        throw new ReleaseError('OPTIONS_INVALID', 'signing needs at least one private key');
+    const payload = await payloadToSign(folder);
+    const manifest = decodeManifest(payload);
+    await checkPayloadSizes(folder, manifest);
+    const present = await envelopeOf(folder, payload);
+    const envelope = present === undefined ? signEnvelope(payload, MANIFEST_PAYLOAD_TYPE, keys) : addSignatures(present, keys);
+    await orReleaseError('WRITE_FAILED', `${ENVELOPE_FILE} cannot be written`, () => writeDurably(join(folder, ENVELOPE_FILE), envelope));
+    return {
+        identity: releaseIdentity(manifest),
+        version: manifest.version,
+        keyIds: decodeEnvelope(envelope).signatures.map(({ keyid }) => keyid),
+    };
+}
+/** The manifest's bytes: `manifest.json` decides; a directory that was only copied with its `release.json` is signed again from it. */
+export async function payloadToSign(folder) {
+    if (await exists(join(folder, MANIFEST_FILE)))
+        return readManifestFile(folder);
+    return decodeEnvelope(await readEnvelopeFile(folder)).payload;
+}
+/** The envelope that is there, if it holds this very payload; an earlier release's is replaced. */
+async function envelopeOf(folder, payload) {
+    if (!(await exists(join(folder, ENVELOPE_FILE))))
+        return undefined;
+    const bytes = await readEnvelopeFile(folder);
+    const envelope = decodeEnvelope(bytes);
+    const same = envelope.payloadType === MANIFEST_PAYLOAD_TYPE && Buffer.compare(envelope.payload, payload) === 0;
+    return same ? bytes : undefined;
+}
+async function checkPayloadSizes(folder, manifest) {
+    const files = manifest.images.flatMap((image) => [image, ...image.deltas].flatMap(({ pack, index }) => [pack, index]));
+    for (const { name, size } of files) {
+        const { size: found } = await orReleaseError('PAYLOAD_MISMATCH', `the payload ${name} is missing`, () => stat(join(folder, name)));
+        if (found !== size) {
+            throw new ReleaseError('PAYLOAD_MISMATCH', `${name} has ${found} bytes, the manifest says ${size}`);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/**
+ * Verify: everything that a device will check, and every frame decoded, in the device's order: signatures,
+ * manifest, index against manifest, frames, chunks, image. Wrong bytes are findings, so that one run tells all
+ * of them; nothing of a payload is looked at before the signatures hold.
+ */
+import { decodeManifest, FormatError, MANIFEST_PAYLOAD_TYPE, openEnvelope, releaseIdentity, } from '../format/index.js';
+import { findBases } from './base.js';
+import { ReleaseError } from './error.js';
+import { Findings } from './findings.js';
+import { readEnvelopeFile } from './folder.js';
+import { verifyPack } from './verify-pack.js';
+/**
+ * `bases`: what delta packs are applied to; without them they are decoded only. Errors: RELEASE_UNREADABLE when
+ * there is no `release.json`, BASE_UNUSABLE; all else is a finding.
+ */
+export async function verifyRelease(folder, ring, threshold, onProgress = () => { }, bases = []) {
+    const findings = new Findings();
+    const opened = openRelease(await readEnvelopeFile(folder), ring, threshold, findings);
+    if (opened === undefined) {
+        const refused = { manifest: undefined, identity: undefined, keyIds: [], frames: 0, deltas: [] };
+        return { ok: false, findings: findings.all, ...refused };
+    }
+    const { manifest, keyIds } = opened;
+    const classes = manifest.images.map((image) => image.class);
+    const found = await Promise.all(bases.map((base) => findBases(base, classes)));
+    const packs = packsOf(manifest);
+    const total = packs.reduce((sum, { image }) => sum + image.size, 0);
+    let done = 0;
+    let frames = 0;
+    const verifyOne = async (pack, base) => {
+        const before = done;
+        const onBytes = (bytes) => onProgress({ note: pack.slotClass, done: before + bytes, total });
+        frames += await verifyPack(folder, pack, base, findings, onBytes);
+        done += pack.image.size;
+    };
+    const applied = await verifyWithBases(packs, found, verifyOne);
+    for (const pack of packs)
+        if (!applied.has(pack))
+            await verifyOne(pack);
+    const deltas = packs.flatMap((pack) => pack.base === undefined
+        ? []
+        : [{ slotClass: pack.slotClass, base: pack.base.sha256, applied: applied.has(pack) }]);
+    const identity = releaseIdentity(manifest);
+    return {
+        ok: findings.all.length === 0,
+        findings: findings.all,
+        manifest,
+        identity,
+        keyIds,
+        frames,
+        deltas,
+    };
+}
+/** One base after the other, so that one at a time is in memory. Returns the packs that were looked at. */
+async function verifyWithBases(packs, found, verifyOne) {
+    const applied = new Set();
+    for (const images of found) {
+        const before = applied.size;
+        for (const { slotClass, load } of images) {
+            const base = await load();
+            const fits = ({ base: named, ...pack }) => pack.slotClass === slotClass && named?.sha256 === base.sha256;
+            for (const pack of packs.filter(fits)) {
+                await verifyOne(pack, base.bytes);
+                applied.add(pack);
+            }
+        }
+        if (applied.size > before)
+            continue;
+        throw new ReleaseError('BASE_UNUSABLE', 'no delta of this release is made against a base that was given');
+    }
+    return applied;
+}
+function packsOf(manifest) {
+    return manifest.images.flatMap((image) => {
+        const { class: slotClass, deltas, pack, index } = image;
+        const full = { slotClass, image, pack, index };
+        return [full, ...deltas.map((delta) => ({ slotClass, image, ...delta }))];
+    });
+}
+function openRelease(envelope, ring, threshold, findings) {
+    try {
+        const opened = openEnvelope(envelope, { payloadType: MANIFEST_PAYLOAD_TYPE, ring, threshold });
+        return { manifest: decodeManifest(opened.payload), keyIds: opened.keyIds };
+    }
+    catch (cause) {
+        if (!(cause instanceof FormatError))
+            throw cause;
+        findings.add('ENVELOPE_REFUSED', 'release.json', `${cause.code}: ${cause.message}`);
+        return undefined;
+    }
+}
