@@ -15,6 +15,7 @@ import {
 } from '../../agent/index.ts';
 import { PowerCutSlots } from '../../fixtures/index.ts';
 import { CHUNK, type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
+import { type Counted, counted } from './counted-source.ts';
 import { codeOf, DAEMON, type Published, World } from './world.ts';
 
 /** Chunks that are in the pipeline beside the one that is written, and one more frame that came whole. */
@@ -38,49 +39,6 @@ beforeEach(async () => {
   world = await World.create(folder.keys, factory, fresh, next);
 });
 afterEach(() => world.dispose());
-
-interface Counted extends Source {
-  /** Bytes of bodies that were taken out, and names that were read whole. */
-  bytes: number;
-  readonly names: string[];
-}
-
-/** A folder source that counts, and lets a test spoil the pieces. */
-function counted(
-  published: string,
-  spoil: (name: string, start: number, piece: Uint8Array) => Uint8Array = (_n, _s, p) => p,
-): Counted {
-  const inner = createFolderSource(published);
-  const source: Counted = {
-    name: inner.name,
-    bytes: 0,
-    names: [],
-    offer: (etag, signal) => inner.offer(etag, signal),
-    read: (name, size, signal) => {
-      source.names.push(name);
-      return inner.read(name, size, signal);
-    },
-    range: async (name, start, end, pin, signal) => {
-      source.names.push(name);
-      const answer = await inner.range(name, start, end, pin, signal);
-      async function* body(): AsyncGenerator<Uint8Array> {
-        let at = start;
-        for await (const whole of answer.body) {
-          // Small pieces: a stop is seen between two of them.
-          for (let from = 0; from < whole.length; from += 8192) {
-            const piece = whole.subarray(from, from + 8192);
-            source.bytes += piece.length;
-            yield spoil(name, at, piece);
-            at += piece.length;
-          }
-        }
-      }
-      return { ...answer, body: body() };
-    },
-    close: () => inner.close(),
-  };
-  return source;
-}
 
 /** Slots whose targets are wrapped. */
 function slotsWith(wrap: (target: ImageTarget) => ImageTarget): Slots {

@@ -127,3 +127,27 @@ export function flipped(bytes: Uint8Array): Uint8Array {
   copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ 1;
   return copy;
 }
+
+/** A device on which what is read of the booted slot `of` into somebody's memory is changed there. */
+export function withBootedReads(
+  parts: DaemonParts,
+  of: 'a' | 'b',
+  change: (bytes: Uint8Array) => void,
+): DaemonParts {
+  return withDevice(parts, ({ slots, booted }) => ({
+    slots: {
+      openForUpdate: (slot, slotClass) => slots.openForUpdate(slot, slotClass),
+      openForReading: async (slot, slotClass) => {
+        const reader = await slots.openForReading(slot, slotClass);
+        if (slot !== of || booted !== of) return reader;
+        return {
+          ...reader,
+          readInto: async (offset, memory) => {
+            await reader.readInto(offset, memory);
+            change(memory);
+          },
+        };
+      },
+    },
+  }));
+}

@@ -2,15 +2,23 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LabRelease, makeKeys, seeded, type TestKeys } from '../../fixtures/index.ts';
+import { type LabRelease, makeKeys, type Random, seeded, type TestKeys } from '../../fixtures/index.ts';
 import { decodeManifest, MANIFEST_PAYLOAD_TYPE, openEnvelope, releaseIdentity } from '../../format/index.ts';
-import { type BuildOptions, buildRelease } from '../../release/index.ts';
+import { type BuildOptions, buildDeltas, buildRelease } from '../../release/index.ts';
 
 export const CHUNK = 64 * 1024;
 export const CHUNKS = 12;
 /** The last chunk is a remainder, the partition is larger than the image. Bytes. */
 const MISSING_BYTES = 1000;
 export const PARTITION_BYTES = CHUNKS * CHUNK + 4096;
+
+export type PublishedRelease = LabRelease & { readonly published: string };
+
+/** Images other than the usual ones, and a release that devices run, against which there will be delta packs. */
+export interface MadeFrom {
+  readonly images?: Readonly<Record<string, Uint8Array>>;
+  readonly base?: PublishedRelease;
+}
 
 export interface LabFolder {
   readonly folder: string;
@@ -19,7 +27,8 @@ export interface LabFolder {
     version: string,
     sequence: number,
     how?: Partial<LabRelease>,
-  ): Promise<LabRelease & { readonly published: string }>;
+    made?: MadeFrom,
+  ): Promise<PublishedRelease>;
   remove(): Promise<void>;
 }
 
@@ -31,10 +40,13 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
     folder,
     keys,
     remove: () => rm(folder, { recursive: true, force: true }),
-    publish: async (version, sequence, how = {}) => {
+    publish: async (version, sequence, how = {}, made = {}) => {
       const published = join(folder, version);
       await mkdir(published);
-      const images = { rootfs: imageBytes(sequence, chunks), boot: imageBytes(sequence + 1000, chunks) };
+      const images = made.images ?? {
+        rootfs: imageBytes(sequence, chunks),
+        boot: imageBytes(sequence + 1000, chunks),
+      };
       const paths: { class: string; path: string }[] = [];
       for (const [slotClass, bytes] of Object.entries(images)) {
         const path = join(folder, `${slotClass}-${version}.img`);
@@ -53,6 +65,11 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
         keys: keys.privateKeys,
         ...(await firmwareOption(folder, how.firmware)),
       });
+      if (made.base !== undefined) {
+        const bases = [{ path: made.base.published }];
+        const { privateKeys } = keys;
+        await buildDeltas({ folder: published, bases, setting: 'fast', workers: 0, keys: privateKeys });
+      }
       const { payload } = openEnvelope(await readFile(join(published, 'release.json')), {
         payloadType: MANIFEST_PAYLOAD_TYPE,
         ring: keys.ring,
@@ -99,4 +116,29 @@ function imageBytes(seed: number, chunks: number): Uint8Array {
     else bytes.fill(65 + random.below(26), start, start + length);
   }
   return bytes;
+}
+
+/**
+ * The images of a release that changes a little: by chunk, in turn, some bytes, none, new noise, a shift by some
+ * bytes, zeros. Every way into a slot occurs when the lab has 12 chunks; with three a delta and a copy.
+ */
+export function editedImages(base: LabRelease, seed: number): Record<string, Uint8Array> {
+  const random = seeded(seed);
+  return Object.fromEntries(
+    Object.entries(base.images).map(([slotClass, image]) => [slotClass, editedImage(image, random)]),
+  );
+}
+
+function editedImage(image: Uint8Array, random: Random): Uint8Array {
+  const edited = Uint8Array.from(image);
+  for (let start = 0; start < image.length; start += CHUNK) {
+    const chunk = edited.subarray(start, start + CHUNK);
+    const number = start / CHUNK;
+    if (number === 0 || number % 4 === 2) {
+      for (let edit = 0; edit < 20; edit += 1) chunk.set(random.bytes(5), random.below(chunk.length - 5));
+    } else if (number === 3) chunk.set(random.bytes(chunk.length));
+    else if (number === 7) chunk.fill(0);
+    else if (number === 8) edited.copyWithin(start, start + 100, start + CHUNK);
+  }
+  return edited;
 }
