@@ -1,6 +1,6 @@
 /** The rate limit: the bucket with a clock in hand, the option, and a real socket that really waits. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createHttpSource } from '../../agent/adapters/http-source.ts';
 import { SystemClock } from '../../agent/adapters/system-clock.ts';
 import { Throttle } from '../../agent/adapters/throttle.ts';
+import { openSource, parseConfig } from '../../agent/index.ts';
 import { BURST_S, TokenBucket } from '../../agent/model/rate.ts';
 import { parseByteRate } from '../../cli/byte-rate.ts';
 import { startReleaseServer } from '../../fixtures/server/release-server.ts';
@@ -118,6 +119,23 @@ describe('over a real socket', () => {
     }
     // Both kernels' socket buffers fill up; an agent that buffers would have taken far more in this second.
     expect(server.log.bytesSent('pack')).toBeLessThan(received + 16 * 1024 * 1024);
+  });
+
+  test('the configuration sets it, and the command stands in for the configuration', async () => {
+    const server = await serve();
+    const example = await readFile(new URL('../../systemd/donabe.toml', import.meta.url), 'utf8');
+    const config = parseConfig(example.replace('[server]', '[server]\nrate-limit = 2000000'));
+    for (const [given, rate] of [
+      [undefined, 2_000_000],
+      [4_000_000, 4_000_000],
+    ] as const) {
+      const source = openSource(config, server.url, given);
+      ends.push(() => source.close());
+      const startedAt = performance.now();
+      await source.read('pack', content.length, never());
+      const seconds = (performance.now() - startedAt) / 1000;
+      expect(content.length / (seconds + BURST_S)).toBeLessThan(rate * 1.02);
+    }
   });
 
   test('a pause ends with the walk', async () => {
