@@ -1,7 +1,6 @@
 /**
  * Composition root: configuration -> adapters -> device -> daemon. The only place that builds adapters.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +13,6 @@ import {
   openBackend,
   readBootParams,
 } from '../bootctl/index.ts';
-import { decodeReleaseInfo, type ReleaseInfo } from '../format/index.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
 import { configuredSource, openSource } from './adapters/configured-source.ts';
@@ -25,15 +23,19 @@ import { configuredHolds } from './adapters/holds.ts';
 import { readKeyFolder } from './adapters/key-folder.ts';
 import { acquireLock, type Lock } from './adapters/lock.ts';
 import { logEvents } from './adapters/log.ts';
+import { idFromMachine } from './adapters/machine-id.ts';
 import { configuredMcuLine } from './adapters/mcu-line.ts';
 import { openStore, openStoreReadOnly } from './adapters/open-store.ts';
 import { FirmwareFile } from './adapters/own-firmware.ts';
+import { readReleaseInfo } from './adapters/release-info.ts';
 import { RemoteHeatingFile } from './adapters/remote-heating-file.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
 import type { StoreReader } from './adapters/sqlite-store-reader.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
 import { SystemClock } from './adapters/system-clock.ts';
+import { takeNotifyEnvironment } from './adapters/systemd-notify.ts';
 import { openFileVault } from './adapters/vault.ts';
+import { tellSystemd } from './adapters/watchdog.ts';
 import { type Config, parseConfig } from './config.ts';
 import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
 import { Deadline } from './deadline.ts';
@@ -41,7 +43,9 @@ import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { Reporter } from './events.ts';
 import { isGood } from './model/entry-table.ts';
+import { patienceOf } from './model/step-limits.ts';
 import type { Clock, SlotName, Slots, Store } from './ports.ts';
+import { StepWatch } from './step-watch.ts';
 import { AGENT_VERSION } from './version.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 
@@ -256,7 +260,10 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const { values } = config;
   const reporter = newReporter(config);
   logEvents(reporter, write);
-  const clock = systemClock(config);
+  const watch = new StepWatch(systemClock(config), reporter, patienceOf(config));
+  const clock = watch.clock();
+  const listener = takeNotifyEnvironment(process.env, process.pid);
+  const stopTelling = listener && tellSystemd(listener, reporter, watch);
   // Until the daemon listens: its first round looks for an update and for requests anyway.
   const ignore = (): void => undefined;
   process.on('SIGUSR1', ignore).on('SIGUSR2', ignore);
@@ -264,11 +271,12 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   for (const warning of config.warnings) write(`config-warning: ${warning}`);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock, device.deadline);
-  const source = configuredSource(config);
+  const configured = configuredSource(config);
+  const source = configured && watch.source(configured);
   const daemon = new Daemon({
-    device,
+    device: watch.device(device),
     source,
-    openSource: (text) => openSource(config, text),
+    openSource: (text) => watch.source(openSource(config, text)),
     lock: () => {
       const lock = acquireLock(values['paths.run'], 'agent');
       return () => lock.release();
@@ -290,6 +298,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
     await source?.close();
     await close();
+    await stopTelling?.();
   }
 }
 
@@ -350,20 +359,4 @@ function storeFault(error: unknown): AgentError {
     });
   }
   throw error;
-}
-
-/** Error: RELEASE_INFO_INVALID. */
-function readReleaseInfo(path: string): ReleaseInfo {
-  try {
-    return decodeReleaseInfo(readFileSync(path));
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new AgentError('RELEASE_INFO_INVALID', `${path}: ${error.message}`, { cause: error });
-  }
-}
-
-/** systemd's advice: never show the machine id itself, derive an id of one's own from it. */
-function idFromMachine(): string {
-  const machineId = readFileSync('/etc/machine-id', 'utf8').trim();
-  return createHash('sha256').update(`donabe ${machineId}`).digest('hex').slice(0, 16);
 }

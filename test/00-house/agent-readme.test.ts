@@ -17,8 +17,10 @@ import {
   healthTable,
   rangeAnswers,
   statusTable,
+  stepTable,
   storeTable,
 } from './agent-tables.ts';
+
 import { crashTable, STORIES } from './crash-table.ts';
 import { code, withTables } from './markdown.ts';
 import { ROOT } from './sources.ts';
@@ -45,6 +47,7 @@ describe('agent/README.md', () => {
       statuses: statusTable(),
       config: configTable(),
       health: healthTable(),
+      steps: stepTable(),
       store: storeTable(),
       'crash-confirmed': await crashTable(STORIES.confirmed, optionsFor(folder, factory, good, 1)),
       'crash-failed': await crashTable(STORIES.failed, optionsFor(folder, factory, broken, 1)),

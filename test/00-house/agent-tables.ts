@@ -5,6 +5,7 @@ import { ERROR_TABLE } from '../../agent/errors.ts';
 import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
 import { RANGE_ANSWERS } from '../../agent/model/range-answer.ts';
 import { STATUSES } from '../../agent/model/retry.ts';
+import { STEP_LIMITS } from '../../agent/model/step-limits.ts';
 import { code, tableOf } from './markdown.ts';
 
 export function entryTable(): string {
@@ -46,6 +47,24 @@ export function statusTable(): string {
   return tableOf(
     ['status', 'code', 'policy'],
     STATUSES.map((row) => [row.status, code(row.code), ERROR_TABLE[row.code].policy]),
+  );
+}
+
+const PLUS = {
+  noneMs: '',
+  serverMs: "each mirror's time to connect and to be silent",
+  healthMs: 'all health checks with their retries',
+} as const;
+
+export function stepTable(): string {
+  return tableOf(
+    ['step', 'limit', 'and, as configured', 'why'],
+    Object.entries(STEP_LIMITS).map(([step, { limitS, plus, why }]) => [
+      code(step),
+      `${limitS} s`,
+      PLUS[plus],
+      why,
+    ]),
   );
 }
 
