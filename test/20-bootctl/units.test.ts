@@ -37,6 +37,12 @@ async function verify(change: (unit: string, text: string) => string): Promise<s
   }
 }
 
+/** systemd's own judgement of a unit's sandbox: 0.0 is closed, 10.0 is open. */
+async function exposure(unit: string): Promise<number> {
+  const { stdout } = await run('systemd-analyze', ['security', '--offline=yes', '--no-pager', unit]);
+  return Number(/Overall exposure level for \S+: ([0-9.]+)/.exec(stdout)?.[1]);
+}
+
 describe('systemd units', () => {
   it('systemd-analyze finds nothing to say', async () => {
     expect(await verify((_, text) => text)).toBe('');
@@ -44,6 +50,27 @@ describe('systemd units', () => {
 
   it('systemd-analyze would have found a misspelt key', async () => {
     expect(await verify((_, text) => text.replace('RestartSec=', 'RestartSek='))).toContain('RestartSek');
+  });
+
+  it('the agent is well shut in', async () => {
+    expect(await exposure(join(SYSTEMD, 'donabe.service'))).toBeLessThanOrEqual(2);
+    // A unit that shuts nothing in, for comparison.
+    expect(await exposure(join(SYSTEMD, 'donabe-trial-deadline.service'))).toBeGreaterThan(9);
+  });
+
+  it('the agent is no root and in no group of others', async () => {
+    const text = await readFile(join(SYSTEMD, 'donabe.service'), 'utf8');
+    expect(text).toMatch(/^User=donabe$/m);
+    expect(text).not.toMatch(/^(SupplementaryGroups|Group=(?!donabe$))/m);
+    const rules = await readFile(join(SYSTEMD, 'udev.rules'), 'utf8');
+    expect(rules).not.toMatch(/^[^#]*GROUP="(?!donabe")/m);
+  });
+
+  it('nothing of the boot waits for a trial', async () => {
+    const confirmed = await readFile(join(SYSTEMD, 'donabe-confirmed.service'), 'utf8');
+    expect(confirmed).not.toMatch(/^\[Install\]/m);
+    const agent = await readFile(join(SYSTEMD, 'donabe.service'), 'utf8');
+    expect(agent).not.toMatch(/^(After|Requires)=.*(boot-complete|donabe-confirmed)/m);
   });
 
   it('neither unit gives up restarting', async () => {
