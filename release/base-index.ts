@@ -1,13 +1,13 @@
 /**
  * Where the windows of a base lie, by hash: a table in shared memory that several threads fill and read.
- * Every 16-byte window at a multiple of the stride is entered once; a full bucket drops what comes later, and
+ * Every 12-byte window at a multiple of the stride is entered once; a full bucket drops what comes later, and
  * flat windows (one byte value) are left out, so that neither can make a search long.
  * The table's content depends on the base alone: each thread fills a range of buckets of its own, in base order.
  * Must not know chunks, frames or how a match is weighed.
  */
 
-/** Bytes of a window. */
-export const WINDOW = 16;
+/** Bytes of a window: three words. Measured: 16 bytes make a delta 1 % longer, 8 bytes 2 %. */
+export const WINDOW = 12;
 /** Slots of a bucket: one cache line holds four buckets. */
 export const WAYS = 4;
 /** Slots that the table has at most; a base above 1 GiB at stride 8 is entered at a wider stride: 512 MiB. */
@@ -39,11 +39,11 @@ export function tableBytes({ bucketBits }: BaseIndexShape): number {
   return 2 ** bucketBits * WAYS * Int32Array.BYTES_PER_ELEMENT;
 }
 
-/** Hash of a window by its four little-endian words. */
-export function hashOf(first: number, second: number, third: number, fourth: number): number {
+/** Hash of a window by its three little-endian words. */
+export function hashOf(first: number, second: number, third: number): number {
   // Odd constants; the shifts bring the high bits, which depend on all words, down to the tag.
   let hash = Math.imul(first, 0x9e3779b1) + Math.imul(second, 0x85ebca77);
-  hash = (hash + Math.imul(third, 0xc2b2ae3d) + Math.imul(fourth, 0x27d4eb2f)) | 0;
+  hash = (hash + Math.imul(third, 0xc2b2ae3d)) | 0;
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return hash ^ (hash >>> 13);
 }
@@ -67,9 +67,8 @@ export function fillTable(
     const a = words[word] ?? 0;
     const b = words[word + 1] ?? 0;
     const c = words[word + 2] ?? 0;
-    const d = words[word + 3] ?? 0;
-    if (isFlat(a, b, c, d)) continue;
-    const hash = hashOf(a, b, c, d);
+    if (isFlat(a, b, c)) continue;
+    const hash = hashOf(a, b, c);
     const bucket = hash >>> bucketShift;
     if (bucket < begin || bucket >= end) continue;
     const from = bucket * WAYS;
@@ -83,6 +82,6 @@ export function fillTable(
 }
 
 /** One byte value all over. */
-export function isFlat(a: number, b: number, c: number, d: number): boolean {
-  return a === b && a === c && a === d && (a & 0xff) === ((a >>> 8) & 0xff) && a >>> 16 === (a & 0xffff);
+export function isFlat(a: number, b: number, c: number): boolean {
+  return a === b && a === c && (a & 0xff) === ((a >>> 8) & 0xff) && a >>> 16 === (a & 0xffff);
 }

