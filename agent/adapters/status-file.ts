@@ -12,7 +12,7 @@ export function keepStatusFile(runFolder: string, reporter: Reporter, monotonic:
   let lastPhase = '';
   let lastWrite = Number.NEGATIVE_INFINITY;
   reporter.on('progressed', (event: ProgressEvent) => {
-    const key = `${event.phase} ${event.status} ${event.reason ?? ''}`;
+    const key = [event.phase, event.status, event.reason, ...(event.conditions ?? [])].join(' ');
     if (key === lastPhase && monotonic() - lastWrite < QUIET_MS) return;
     lastPhase = key;
     lastWrite = monotonic();
