@@ -13,7 +13,7 @@ import { type UpdateHow, update } from './update.ts';
 import { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
 import { fromStore } from './walk/readable-row.ts';
 import { Stopped } from './walk/stopped.ts';
-import { PairKeeper, tendMcu } from './walk/tend-mcu.ts';
+import { tendMcu } from './walk/tend-mcu.ts';
 
 /** What the daemon needs beside the device. */
 export interface DaemonParts {
@@ -60,7 +60,6 @@ export class Daemon {
   /** This round has come through its entry doors. */
   #entered = false;
   #recoveryGivenUp = false;
-  readonly #pair = new PairKeeper();
   #offerTries = 0;
   /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
   #forced: ForcedWalk | undefined;
@@ -146,7 +145,7 @@ export class Daemon {
     await enter(device, signal, this.#recoveryGivenUp);
     this.#entered = true;
     await agentIsUp(device);
-    await tendMcu(device, this.#pair, signal);
+    await tendMcu(device, signal);
     const from = this.#forced?.source ?? source;
     if (from === undefined) return this.#pollPause();
     try {
@@ -268,6 +267,6 @@ export class Daemon {
   #pollPause(): number {
     const { pollIntervalMs, pollJitterPercent, device } = this.#parts;
     const jitter = 1 + ((device.random() * 2 - 1) * pollJitterPercent) / 100;
-    return Math.min(pollIntervalMs * jitter, this.#pair.lookAgainIn(device.clock.monotonic()));
+    return Math.min(pollIntervalMs * jitter, device.pair.lookAgainIn(device.clock.monotonic()));
   }
 }

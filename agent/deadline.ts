@@ -5,6 +5,7 @@
 import {
   earliestEnd,
   heard,
+  isPossible,
   leftOf,
   NEVER_STOOD,
   REPLY_COUNTS_MS,
@@ -31,7 +32,8 @@ export class Deadline {
   constructor(clock: Clock, memory: DeadlineMemory) {
     this.#clock = clock;
     this.#memory = memory;
-    this.#state = memory.load() ?? NEVER_STOOD;
+    const kept = memory.load();
+    this.#state = kept !== undefined && isPossible(kept, clock.uptime()) ? kept : NEVER_STOOD;
   }
 
   /** A status reply names a mode that forbids a reboot or a flash that is wanted. */
@@ -43,9 +45,14 @@ export class Deadline {
     this.#memory.save(this.#state);
   }
 
-  /** The heartbeat then says waiting-mcu, and the trial-deadline unit leaves the board alone. */
-  get standsStill(): boolean {
-    return standsStill(this.#state, this.#clock.uptime());
+  /**
+   * It stands still, or has, and what that added to `limit` ms after boot is not used up yet. The heartbeat then says
+   * waiting-mcu: the trial-deadline unit counts from the boot, and would end the transfer for which the cooker was
+   * waited.
+   */
+  isExtended(limit: number): boolean {
+    const now = this.#clock.uptime();
+    return standsStill(this.#state, now) || (now >= limit && leftOf(limit, this.#state, now) > 0);
   }
 
   /** What is left of `limit` ms after boot, ms; below zero when it has passed. */

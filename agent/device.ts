@@ -7,6 +7,7 @@ import type { ReleaseInfo } from '../format/index.ts';
 import type { Deadline } from './deadline.ts';
 import type { AgentError } from './errors.ts';
 import type { Reporter } from './events.ts';
+import type { PairKeeper } from './model/mcu-pair.ts';
 import type { DeviceProfile, TrustedKeys } from './model/verified-manifest.ts';
 import type {
   BootControl,
@@ -70,6 +71,8 @@ export interface Device {
   /** What the booted image carries for the MCU; undefined when its release-info names none. */
   readonly firmware: OwnFirmware | undefined;
   readonly remoteHeating: RemoteHeating;
+  /** When the MCU could last not be brought to that firmware. */
+  readonly pair: PairKeeper;
   readonly deadline: Deadline;
   /** Who may pause the download. */
   readonly holds: readonly Hold[];

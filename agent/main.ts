@@ -43,6 +43,7 @@ import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { Reporter } from './events.ts';
 import { isGood } from './model/entry-table.ts';
+import { PairKeeper } from './model/mcu-pair.ts';
 import { patienceOf } from './model/step-limits.ts';
 import type { Clock, SlotName, Slots, Store } from './ports.ts';
 import { StepWatch } from './step-watch.ts';
@@ -145,6 +146,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     mcu,
     firmware: release.mcuFirmware && new FirmwareFile(values['paths.mcu-firmware'], release.mcuFirmware),
     remoteHeating: new RemoteHeatingFile(values['paths.run'], reporter),
+    pair: new PairKeeper(),
     deadline: new Deadline(clock, new DeadlineFile(values['paths.run'], bootId, reporter)),
     holds: configuredHolds(values, mcu, clock, reporter),
     health: config.health.map((check) => new CommandHealthCheck(check, clock)),
@@ -270,7 +272,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) write(`config-warning: ${warning}`);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
-  const stopHeartbeat = startHeartbeat(values['paths.run'], reporter, clock, device.deadline);
+  const stopHeartbeat = startHeartbeat(values['paths.run'], device);
   const configured = configuredSource(config);
   const source = configured && watch.source(configured);
   const daemon = new Daemon({

@@ -2,9 +2,7 @@
  * The file by which the trial-deadline unit knows that somebody is at home: one line, seconds since boot and
  * the phase, or waiting-mcu. It is the agent's only say in that unit's decision (rule 7).
  */
-import type { Deadline } from '../deadline.ts';
-import type { Reporter } from '../events.ts';
-import type { Clock } from '../ports.ts';
+import type { Device } from '../device.ts';
 import { RunFile } from './run-file.ts';
 
 /** The one word by which the unit leaves a late trial alone (rule 7). */
@@ -13,15 +11,19 @@ export const HEARTBEAT_FILE = 'heartbeat';
 /** The unit takes a heartbeat older than 60 s for dead: three may be missed. */
 export const HEARTBEAT_MS = 20_000;
 
+/** The part of a device whose heart beats. */
+type Beating = Pick<Device, 'clock' | 'deadline' | 'reporter'> & {
+  readonly policy: { readonly confirmDeadlineMs: number };
+};
+
 /** Starts beating; the returned function ends it. Beats come from the event loop: a hung agent misses them. */
 export function startHeartbeat(
   runFolder: string,
-  reporter: Reporter,
-  clock: Clock,
-  deadline: Pick<Deadline, 'standsStill'>,
+  { clock, deadline, policy, reporter }: Beating,
 ): () => void {
   const file = new RunFile(runFolder, HEARTBEAT_FILE, reporter);
-  const word = (): string => (deadline.standsStill ? WAITING_MCU : reporter.last.phase);
+  const word = (): string =>
+    deadline.isExtended(policy.confirmDeadlineMs) ? WAITING_MCU : reporter.last.phase;
   const beat = (): void => file.write(`${Math.floor(clock.uptime() / 1000)} ${word()}\n`);
   beat();
   const timer = setInterval(beat, HEARTBEAT_MS);

@@ -22,6 +22,11 @@ export function heard(state: Standstill, now: number): Standstill {
   return { before: state.before + state.until - state.since, since: now, until };
 }
 
+/** Could it be so `now`? What is read back from a file may be anything. */
+export function isPossible({ before, since, until }: Standstill, now: number): boolean {
+  return before <= since && since <= until && until <= now + REPLY_COUNTS_MS;
+}
+
 export function standsStill({ until }: Standstill, now: number): boolean {
   return now < until;
 }

@@ -1,4 +1,5 @@
 /** The interlock at work: look at the MCU again and again until it lets the board reboot, or lets itself be flashed (rule 8). */
+import type { McuStatus } from '../../mcu-bridge/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import {
@@ -9,7 +10,16 @@ import {
   SILENCE_BEFORE_ROLLBACK_MS,
   type Wanted,
 } from '../model/interlock.ts';
+import { REPLY_COUNTS_MS } from '../model/standstill.ts';
+import { agentIsUp } from './agent-starts.ts';
 import { Stopped } from './stopped.ts';
+
+/** Two looks within the time that a status reply counts: the deadline must not run between two of them. ms */
+const LONGEST_PAUSE_MS = REPLY_COUNTS_MS / 2;
+
+function untilNextLook({ policy }: Device): number {
+  return Math.min(policy.interlockPollMs, LONGEST_PAUSE_MS);
+}
 
 /** What let the board be rebooted, and when the MCU was last heard (monotonic, ms): silence goes on from there. */
 export interface Opened {
@@ -33,16 +43,16 @@ export async function awaitInterlock(
       device.reporter.happened('interlock-opened', `The board may reboot: ${verdict.because}.`);
       return { mcu: view.kind, lastHeard };
     }
-    if (verdict.forbids) device.deadline.heard();
+    if (verdict.forbids) await cookerIsAtWork(device);
     device.reporter.progress('waiting', { status: 'waiting', reason: verdict.reason });
-    await device.clock.sleep(device.policy.interlockPollMs, signal);
+    await device.clock.sleep(untilNextLook(device), signal);
     if (signal.aborted) throw new Stopped(signal.reason);
   }
 }
 
 /**
- * Returns when the MCU may be flashed. `held` is done at each look that finds the cooker at work; that may go on for
- * days. Errors: MCU_SILENT at once; MCU_REFUSED when a cooker that does nothing says no for 15 min; the signal's.
+ * Returns when the MCU may be flashed. `held` is done, too, at each look that finds the cooker at work; that may go on
+ * for days. Errors: MCU_SILENT at once; MCU_REFUSED when a cooker that does nothing says no for 15 min; the signal's.
  */
 export async function awaitFlash(
   device: Device,
@@ -60,16 +70,26 @@ export async function awaitFlash(
     device.reporter.progress(phase, { status: 'waiting', reason: verdict.reason });
     if (verdict.forbids) {
       atWork = now;
+      await cookerIsAtWork(device);
       await held();
     } else if (now - atWork >= SILENCE_BEFORE_ROLLBACK_MS) {
       throw new AgentError('MCU_REFUSED', `For 15 min: ${verdict.reason}.`);
     }
-    await device.clock.sleep(device.policy.interlockPollMs, signal);
+    await device.clock.sleep(untilNextLook(device), signal);
     signal.throwIfAborted();
   }
 }
 
-/** One look. An MCU that answers wrongly is no better known than one that is silent. Error: Stopped. */
+/** The deadline stands still. It may go on for days: an agent that is killed in them did come up. */
+async function cookerIsAtWork(device: Device): Promise<void> {
+  device.deadline.heard();
+  await agentIsUp(device);
+}
+
+/**
+ * One look. An MCU that answers wrongly is no better known than one that is silent; but one whose status names a
+ * cooker at work was heard, whatever becomes of the second question. Error: Stopped.
+ */
 export async function lookAtMcu(
   { mcu, clock }: Device,
   wanted: Wanted,
@@ -77,13 +97,15 @@ export async function lookAtMcu(
   signal: AbortSignal,
 ): Promise<McuView> {
   if (mcu === undefined) return { kind: 'absent' };
+  let status: McuStatus | undefined;
   try {
-    const status = await mcu.status(signal);
+    status = await mcu.status(signal);
     const { allowed, reason } = await (wanted === 'reboot' ? mcu.mayReboot(signal) : mcu.mayFlash(signal));
     return { kind: 'answered', status, allowed, reason };
   } catch (error) {
     if (signal.aborted) throw new Stopped(signal.reason);
     if (!(error instanceof AgentError)) throw error;
+    if (status?.class === 'busy') return { kind: 'answered', status, allowed: false, reason: error.message };
     return { kind: 'silent', silentMs: clock.monotonic() - lastHeard };
   }
 }

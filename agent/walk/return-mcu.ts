@@ -33,11 +33,11 @@ export async function endMcuTrial(device: Device, signal: AbortSignal): Promise<
  * complete all the same, in condition `mcu-mismatch`. Error: the signal's reason, Stopped.
  */
 export async function returnMcu(device: Device, signal: AbortSignal): Promise<void> {
-  const { deadline, firmware, mcu, reporter } = device;
+  const { firmware, mcu, reporter } = device;
   if (mcu === undefined || firmware === undefined) return;
   reporter.progress('rolling-back', { reason: 'the MCU is brought back' });
   try {
-    await bringMcu(device, mcu, firmware, async () => deadline.heard(), signal);
+    await bringMcu(device, mcu, firmware, async () => undefined, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AgentError)) throw error;

@@ -30,7 +30,7 @@ export async function settleMcu(device: Device, signal: AbortSignal): Promise<vo
     if (mcu === undefined) return;
     if (await isForgivenSilence(device, mcu, signal)) return;
     if (firmware === undefined) await awaitHand(device, mcu, SILENCE_BEFORE_ROLLBACK_MS, signal);
-    else await bringMcu(device, mcu, firmware, () => heldByCooker(device), signal);
+    else await bringMcu(device, mcu, firmware, () => refillOnce(device), signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AgentError) || !FAILS_THE_TRIAL.includes(error.code)) throw error;
@@ -70,9 +70,8 @@ async function isForgivenSilence(device: Device, mcu: Mcu, signal: AbortSignal):
   }
 }
 
-/** The cooker's mode forbids what is wanted: the deadline stands still, and once per kernel boot the tries are full again. */
-async function heldByCooker(device: Device): Promise<void> {
-  device.deadline.heard();
+/** The cooker's mode forbids what is wanted: once per kernel boot the tries are full again. */
+async function refillOnce(device: Device): Promise<void> {
   const { record } = await device.vault.read();
   const refilled = refill(record, device);
   if (refilled === undefined) return;

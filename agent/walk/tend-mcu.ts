@@ -15,60 +15,26 @@ import { lookAtMcu } from './interlock.ts';
 import { fromStore } from './readable-row.ts';
 import { MCU_PROTOCOL } from './verify.ts';
 
-/** Rule 9: after five attempts it is tried again at each boot and this often. ms */
-export const MISMATCH_RETRY_MS = 6 * 60 * 60_000;
-/** A cooker that is at work, or silent, is looked at again this soon: cheap, and somebody may be waiting to heat. ms */
-const LOOK_AGAIN_MS = 15 * 60_000;
-
-/** One process's knowledge of the pair; a new boot begins with none. */
-export class PairKeeper {
-  #failedAt: number | undefined;
-  #settled = true;
-
-  /** True when the last series of attempts failed less than 6 h ago. */
-  rests(now: number): boolean {
-    return this.#failedAt !== undefined && now - this.#failedAt < MISMATCH_RETRY_MS;
-  }
-
-  seriesFailed(now: number): void {
-    this.#failedAt = now;
-  }
-
-  set settled(settled: boolean) {
-    this.#settled = settled;
-    if (settled) this.#failedAt = undefined;
-  }
-
-  /** How long the pair may be left alone, ms; for ever when it fits. */
-  lookAgainIn(now: number): number {
-    if (this.#settled) return Number.POSITIVE_INFINITY;
-    return this.rests(now) ? MISMATCH_RETRY_MS - (now - (this.#failedAt ?? now)) : LOOK_AGAIN_MS;
-  }
-}
-
 /**
  * One look, and a series of attempts when the MCU lets itself be flashed now: never waits for a cooker, nor longer for a
  * silent MCU than it takes one to start. Errors: the signal's reason and Stopped; nothing that the MCU does ends a walk.
  */
-export async function tendMcu(device: Device, keeper: PairKeeper, signal: AbortSignal): Promise<void> {
-  const { mcu, remoteHeating } = device;
+export async function tendMcu(device: Device, signal: AbortSignal): Promise<void> {
+  const { mcu, pair, remoteHeating } = device;
   if (mcu === undefined) return;
   if (!(await bootedIsGood(device))) return remoteHeating.refuse('the booted slot is on trial');
-  keeper.settled = false;
+  pair.settled = false;
   try {
-    keeper.settled = await fits(device, mcu, keeper, signal);
+    pair.settled = await fits(device, mcu, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AgentError)) throw error;
-    if (error.code === 'MCU_FIRMWARE_FAILED' || error.code === 'MCU_FIRMWARE_DAMAGED') {
-      keeper.seriesFailed(device.clock.monotonic());
-    }
     unsettled(device, error);
   }
 }
 
 /** True when the MCU runs what belongs to the booted image, now or after one series of attempts. */
-async function fits(device: Device, mcu: Mcu, keeper: PairKeeper, signal: AbortSignal): Promise<boolean> {
+async function fits(device: Device, mcu: Mcu, signal: AbortSignal): Promise<boolean> {
   const { firmware, remoteHeating } = device;
   const { version } = await awaitHand(device, mcu, RESET_PATIENCE_MS, signal);
   rememberProtocol(device, version.protocol.highest);
@@ -78,7 +44,7 @@ async function fits(device: Device, mcu: Mcu, keeper: PairKeeper, signal: AbortS
   }
   if (!belongs(firmware, version)) {
     showMismatch(device, `the MCU runs ${described(version)} instead of ${firmware.version}`);
-    if (!(await mayBring(device, keeper, signal))) return false;
+    if (!(await mayBring(device, signal))) return false;
     await bringMcu(device, mcu, firmware, atWork, signal);
   }
   await settle(device, mcu, firmware, signal);
@@ -93,6 +59,9 @@ async function atWork(): Promise<void> {
 /** The series failed, or nobody answers: said, shown, and nothing else. Also the end of a rollback without its MCU. */
 export function unsettled(device: Device, error: AgentError): void {
   device.reporter.happened('mcu-unsettled', error.message, { code: error.code, ...error.facts });
+  if (error.code === 'MCU_FIRMWARE_FAILED' || error.code === 'MCU_FIRMWARE_DAMAGED') {
+    device.pair.seriesFailed(device.clock.monotonic());
+  }
   if (error.code === 'MCU_SILENT' || error.code === 'MCU_PORT' || error.code === 'MCU_FAILED') {
     device.remoteHeating.refuse('the MCU does not answer');
     return;
@@ -104,7 +73,8 @@ export function unsettled(device: Device, error: AgentError): void {
 async function settle(device: Device, mcu: Mcu, own: OwnFirmware, signal: AbortSignal): Promise<void> {
   const { state, previousKept } = await mcu.transferState(signal);
   if (state === 'on-trial') await mcu.accept(own.sha256, signal);
-  if (previousKept) {
+  // Forgetting writes the MCU's flash: not while it cooks. The next look is soon enough.
+  if (previousKept && judgeFlash(await lookAtMcu(device, 'flash', device.clock.monotonic(), signal)).go) {
     await mcu.discardOld(signal);
     device.reporter.happened('mcu-discarded-old', 'The MCU has forgotten the firmware before this one.');
   }
@@ -120,9 +90,9 @@ function rememberProtocol(device: Device, highest: number): void {
   }
 }
 
-async function mayBring(device: Device, keeper: PairKeeper, signal: AbortSignal): Promise<boolean> {
+async function mayBring(device: Device, signal: AbortSignal): Promise<boolean> {
   const now = device.clock.monotonic();
-  return !keeper.rests(now) && judgeFlash(await lookAtMcu(device, 'flash', now, signal)).go;
+  return !device.pair.rests(now) && judgeFlash(await lookAtMcu(device, 'flash', now, signal)).go;
 }
 
 function showMismatch({ remoteHeating, reporter }: Device, reason: string): void {

@@ -1,7 +1,10 @@
-/** Rule 8, the reboot column: every class, every silence, both purposes. */
+/** Rule 8, the whole table: every mode, every answer, every silence, every purpose, and the flash. */
 import { describe, expect, it } from 'vitest';
 import {
+  type InterlockVerdict,
+  judgeFlash,
   judgeReboot,
+  type McuView,
   type RebootPurpose,
   SILENCE_BEFORE_ROLLBACK_MS,
   SILENCE_BEFORE_UPDATE_MS,
@@ -14,7 +17,7 @@ import {
   type ModeName,
 } from '../../mcu-bridge/index.ts';
 
-const PURPOSES: readonly RebootPurpose[] = ['update', 'rollback'];
+const PURPOSES: readonly RebootPurpose[] = ['update', 'rollback', 'forced'];
 const MODES = Object.keys(CLASS_OF_MODE) as (keyof typeof CLASS_OF_MODE)[];
 
 function status(modeName: ModeName, modeClass: ModeClass, minutesLeft = 0): McuStatus {
@@ -86,4 +89,63 @@ describe('a silent MCU', () => {
     expect(go(24 * 60 * MINUTE - 1, 'update')).toBe(false);
     expect(go(24 * 60 * MINUTE, 'update')).toBe(true);
   });
+});
+
+/** Rule 8 as it stands in the design: what a mode allows at most when the MCU itself says yes. */
+const ALLOWS: Readonly<
+  Record<keyof typeof CLASS_OF_MODE, { readonly reboot: boolean; readonly flash: boolean }>
+> = {
+  idle: { reboot: true, flash: true },
+  'keep-warm': { reboot: true, flash: true },
+  cooking: { reboot: false, flash: false },
+  'delayed-start': { reboot: false, flash: false },
+  fault: { reboot: true, flash: true },
+  'boot-loader': { reboot: true, flash: true },
+};
+
+describe.each([
+  ...PURPOSES.map((purpose) => ({
+    wanted: 'reboot' as const,
+    what: `a reboot for ${purpose}`,
+    judge: (view: McuView) => judgeReboot(view, purpose),
+  })),
+  { wanted: 'flash' as const, what: 'a flash', judge: judgeFlash },
+])('$what', ({ wanted, judge }) => {
+  it.each(MODES)(
+    'in mode %s goes when table and MCU say yes, and stands the deadline still when the mode says no',
+    (mode) => {
+      const modeClass = CLASS_OF_MODE[mode];
+      for (const allowed of [true, false]) {
+        const verdict: InterlockVerdict = judge(answered(status(mode, modeClass), allowed));
+        const go = ALLOWS[mode][wanted] && allowed;
+        expect(verdict.go, `the MCU says ${allowed}`).toBe(go);
+        // A cooker that does nothing and says no all the same must not hold a trial up for ever.
+        if (!verdict.go) expect(verdict.forbids).toBe(modeClass !== 'free');
+      }
+    },
+  );
+
+  it.each(['free', 'ask', 'busy'] as const)('in a mode that nobody knows, of class %s', (modeClass) => {
+    for (const allowed of [true, false]) {
+      const verdict = judge(answered(status('unknown', modeClass), allowed));
+      expect(verdict.go).toBe(modeClass !== 'busy' && allowed);
+      if (!verdict.go) expect(verdict.forbids).toBe(modeClass !== 'free');
+    }
+  });
+
+  it('of a product without an MCU is free', () => {
+    expect(judge({ kind: 'absent' }).go).toBe(true);
+  });
+
+  it('beside a silent MCU never stands the deadline still', () => {
+    for (const silentMs of [0, 15 * 60_000 - 1, 15 * 60_000, 86_400_000 - 1, 86_400_000, 1e12]) {
+      const verdict = judge({ kind: 'silent', silentMs });
+      if (!verdict.go) expect(verdict.forbids).toBe(false);
+      if (wanted === 'flash') expect(verdict.go, 'a silent MCU is never flashed').toBe(false);
+    }
+  });
+});
+
+it('a technician at the device reboots beside a silent MCU at once', () => {
+  expect(judgeReboot({ kind: 'silent', silentMs: 0 }, 'forced').go).toBe(true);
 });

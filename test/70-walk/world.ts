@@ -22,6 +22,7 @@ import {
   enter,
   type Mcu,
   openStore,
+  PairKeeper,
   RegionVault,
   Reporter,
   type SlotName,
@@ -43,6 +44,7 @@ import { CutCounter, type LabRelease, PowerCutDisk, PowerCutSlots, seeded } from
 import type { McuVersion, ModeClass } from '../../mcu-bridge/index.ts';
 import { buildRelease } from '../../release/index.ts';
 import { CHUNK, type LabFolder, PARTITION_BYTES } from '../80-power-cut/lab-releases.ts';
+import { Stove, type StoveSetup } from './stove.ts';
 
 export type Published = LabRelease & { readonly published: string };
 
@@ -210,6 +212,8 @@ export class World {
     this.disk('vault-0', VAULT_COPY_BYTES),
     this.disk('vault-1', VAULT_COPY_BYTES),
   ] as const;
+  /** The MCU; undefined for a product without one. */
+  stove: Stove | undefined;
   /** What the vendor's services were told, newest last. */
   readonly heatingSaid: string[] = [];
   readonly heating = {
@@ -251,6 +255,12 @@ export class World {
     await world.bootControl().initialise('a');
     await world.vault().write({ ...EMPTY_VAULT, seals: { a: factory.seal } });
     return world;
+  }
+
+  /** Puts an MCU beside the board; it is there from the next boot on. */
+  withStove(setup: StoveSetup): Stove {
+    this.stove = new Stove(() => this.clock.time, setup);
+    return this.stove;
   }
 
   dispose(): void {
@@ -373,7 +383,7 @@ export class World {
         channel: 'stable',
         slotClasses: CLASSES,
         agentVersion: AGENT_VERSION,
-        mcu: undefined,
+        mcu: this.stove && { carriesFirmware: release.firmware !== undefined, protocol: undefined },
         bootedVersion: seal.version,
         bootedIdentity: record.seals[slot]?.identity,
       },
@@ -384,6 +394,7 @@ export class World {
         securityVersion: seal.securityVersion,
         channel: 'stable',
         created: new Date(seal.created).toISOString(),
+        ...this.stove?.info(release),
       },
       keys: async () => ({ ring: this.#keys.ring, threshold: 1 }),
       policy: {
@@ -402,6 +413,7 @@ export class World {
       mcu: undefined,
       firmware: undefined,
       remoteHeating: this.heating,
+      pair: new PairKeeper(),
       deadline: new Deadline(this.clock, this.deadlineMemory),
       holds: [],
       health: [
@@ -421,6 +433,7 @@ export class World {
       clock: this.clock,
       reporter,
       random: () => this.random.next(),
+      ...this.stove?.parts(release),
       ...change,
     };
   }

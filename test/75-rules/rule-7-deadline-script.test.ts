@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { startHeartbeat } from '../../agent/adapters/heartbeat.ts';
+import { Deadline, Reporter } from '../../agent/index.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('../../systemd/trial-deadline.sh', import.meta.url));
@@ -57,4 +59,42 @@ it('an agent that said so 60 s ago does not', async () => {
 
 it('a living agent that waits for nothing does not', async () => {
   expect(await rebootedAtOnce(`${NOW_S} confirming\n`)).toBe(true);
+});
+
+describe('the heartbeat of an agent that waits for its cooker (rule 8)', () => {
+  /** What the agent's file says at NOW_S when the deadline has stood still so, s. */
+  async function beat(before: number, since: number, until: number): Promise<string> {
+    const uptime = (): number => NOW_S * 1000;
+    const clock = {
+      now: uptime,
+      monotonic: uptime,
+      uptime,
+      synchronised: () => true,
+      sleep: async () => undefined,
+    };
+    const kept = { before: before * 1000, since: since * 1000, until: until * 1000 };
+    const deadline = new Deadline(clock, { load: () => kept, save: () => undefined });
+    const reporter = new Reporter('device');
+    reporter.progress('confirming');
+    startHeartbeat(folder, { clock, deadline, reporter, policy: { confirmDeadlineMs: 600_000 } })();
+    return readFile(join(folder, 'heartbeat'), 'utf8');
+  }
+
+  it('holds the reboot back while the deadline stands still', async () => {
+    expect(await beat(0, 10, NOW_S + 30)).toBe(`${NOW_S} waiting-mcu\n`);
+    expect(await rebootedAtOnce(await beat(0, 10, NOW_S + 30))).toBe(false);
+  });
+
+  it('and while the time that was added is not used up: the MCU is flashed in it', async () => {
+    expect(await rebootedAtOnce(await beat(200, 210, 700))).toBe(false);
+  });
+
+  it('not any longer', async () => {
+    expect(await rebootedAtOnce(await beat(0, 10, 300))).toBe(true);
+  });
+
+  it('nor by a record that cannot be true', async () => {
+    expect(await rebootedAtOnce(await beat(1e9, 10, NOW_S))).toBe(true);
+    expect(await rebootedAtOnce(await beat(0, 10, 1e9))).toBe(true);
+  });
 });

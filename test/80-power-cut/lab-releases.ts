@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LabRelease, makeKeys, type Random, seeded, type TestKeys } from '../../fixtures/index.ts';
-import { decodeManifest, MANIFEST_PAYLOAD_TYPE, openEnvelope, releaseIdentity } from '../../format/index.ts';
+import {
+  decodeManifest,
+  MANIFEST_PAYLOAD_TYPE,
+  type McuFirmware,
+  openEnvelope,
+  releaseIdentity,
+} from '../../format/index.ts';
 import { type BuildOptions, buildDeltas, buildRelease } from '../../release/index.ts';
 
 export const CHUNK = 64 * 1024;
@@ -18,6 +24,8 @@ export type PublishedRelease = LabRelease & { readonly published: string };
 export interface MadeFrom {
   readonly images?: Readonly<Record<string, Uint8Array>>;
   readonly base?: PublishedRelease;
+  /** What its firmware is said to speak; version 1 when it is not given. */
+  readonly protocol?: McuFirmware['protocol'];
 }
 
 export interface LabFolder {
@@ -63,7 +71,7 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
         chunkSize: CHUNK,
         quality: 'fast',
         keys: keys.privateKeys,
-        ...(await firmwareOption(folder, how.firmware)),
+        ...(await firmwareOption(folder, how.firmware, made.protocol)),
       });
       if (made.base !== undefined) {
         const bases = [{ path: made.base.published }];
@@ -97,11 +105,12 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
 async function firmwareOption(
   folder: string,
   firmware: LabRelease['firmware'],
+  protocol: McuFirmware['protocol'] | undefined,
 ): Promise<Pick<BuildOptions, 'mcuFirmware'>> {
   if (firmware === undefined) return {};
   const path = join(folder, `mcu-${firmware.digest}.bin`);
   await writeFile(path, firmware.bytes);
-  return { mcuFirmware: { version: firmware.version, path } };
+  return { mcuFirmware: { version: firmware.version, path, ...(protocol && { protocol }) } };
 }
 
 /** Half noise, half text, one chunk of zeros: every codec of a full pack occurs. */
