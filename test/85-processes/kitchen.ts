@@ -24,7 +24,7 @@ import {
   startSimulator,
   TREE_PLACES,
 } from '../../fixtures/index.ts';
-import { publish, type Workshop } from './workshop.ts';
+import { OLD_FIRMWARE, publish, type Workshop } from './workshop.ts';
 
 export interface KitchenOptions {
   readonly mcu?: SimulatorOptions;
@@ -70,13 +70,18 @@ export class Kitchen {
       join(folder, 'public'),
       bytesPerSecond === undefined ? {} : { bytesPerSecond },
     );
-    const simulator = await startSimulator({ mode: 'idle', ...mcu });
     const appliance = await createAppliance({
       folder: join(folder, 'cooker'),
       factoryRelease: { folder: factory.folder, ring: workshop.keys.ring },
       slotSizes: { rootfs: SMALL_SIZES.rootfs, boot: SMALL_SIZES.boot },
       tokens: { SERVER: server.url, ...tokens },
       timing: { restartDelayMs: 50, watchdogMs: 10 },
+    });
+    const simulator = await startSimulator({
+      mode: 'idle',
+      factoryFirmware: OLD_FIRMWARE,
+      flashFile: appliance.places.mcuFlash,
+      ...mcu,
     });
     await symlink(simulator.path, appliance.places.mcu);
     return new Kitchen(folder, appliance, server, simulator);
@@ -92,6 +97,16 @@ export class Kitchen {
   async switchOn(): Promise<RunningAppliance> {
     this.#board = await startAppliance(this.appliance);
     return this.#board;
+  }
+
+  /** The serial adapter is pulled: its node goes away under whoever has it open. */
+  async unplugMcu(): Promise<void> {
+    await rm(this.appliance.places.mcu);
+    await this.simulator.unplug();
+  }
+
+  async plugInMcu(): Promise<void> {
+    await symlink(await this.simulator.plugIn(), this.appliance.places.mcu);
   }
 
   async publish(release: SystemRelease): Promise<void> {

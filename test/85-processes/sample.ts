@@ -11,9 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SLOT_NAMES } from '../../bootctl/index.ts';
 import { type ConsoleLine, type Random, type SystemRelease, seeded } from '../../fixtures/index.ts';
 import { Kitchen } from './kitchen.ts';
-import { Workshop } from './workshop.ts';
+import { NEW_FIRMWARE, OLD_FIRMWARE, Workshop } from './workshop.ts';
 
-/** In the order in which an update passes them. Each is seen in every story that nothing ends before. */
+/** In the order in which an update passes them. A story may end before one of them. */
 const MOMENTS: readonly RegExp[] = [
   /agent-started: .* in slot a/,
   /phase fetching 30 %/,
@@ -26,9 +26,22 @@ const MOMENTS: readonly RegExp[] = [
   /agent-started: .* in slot b/,
   /phase confirming/,
   /health-check-passed|trial-failed/,
+  /mcu-transfer-begun/,
+  /MCU firmware 2\.5\.0: [3-7]0 % transferred/,
+  /mcu-activated/,
+  /mcu-belongs: .* 2\.5\.0/,
   /slot-marked-good|phase rolling-back/,
 ];
-const FAULTS = ['kill-agent', 'power-cut', 'reset', 'kill-boot-loader'] as const;
+/** `blackout`: board and MCU lose their power together. */
+const FAULTS = [
+  'kill-agent',
+  'power-cut',
+  'reset',
+  'kill-boot-loader',
+  'mcu-power-cut',
+  'mcu-reset',
+  'blackout',
+] as const;
 type Fault = (typeof FAULTS)[number];
 
 /** Longest delay between a moment and its fault, ms: several durable writes follow a line within it. */
@@ -41,8 +54,11 @@ const BYTES_PER_SECOND = 2 * 1024 * 1024;
 /** Issue 2: at most 130 MB resident, bytes. */
 const MOST_MEMORY = 130e6;
 
+/** A failed health check leaves the MCU alone. */
+const MOMENTS_OF_BROKEN = MOMENTS.filter((moment) => !/mcu|MCU/.test(moment.source));
+
 interface PlannedFault {
-  readonly moment: number;
+  readonly moment: RegExp;
   readonly delayMs: number;
   readonly fault: Fault;
 }
@@ -65,9 +81,11 @@ function storyOf(seed: number): Story {
     const fault = pick(random, FAULTS);
     const kills = faults.filter((planned) => planned.fault === 'kill-agent').length;
     if (fault === 'kill-agent' && kills === MOST_KILLS) continue;
-    faults.push({ moment: random.below(MOMENTS.length), delayMs: random.below(MOST_DELAY_MS + 1), fault });
+    const moment = pick(random, broken ? MOMENTS_OF_BROKEN : MOMENTS);
+    faults.push({ moment, delayMs: random.below(MOST_DELAY_MS + 1), fault });
   }
-  return { seed, broken, cookingMs, faults: faults.sort((left, right) => left.moment - right.moment) };
+  faults.sort((left, right) => MOMENTS.indexOf(left.moment) - MOMENTS.indexOf(right.moment));
+  return { seed, broken, cookingMs, faults };
 }
 
 function pick<T>(random: Random, from: readonly T[]): T {
@@ -77,7 +95,7 @@ function pick<T>(random: Random, from: readonly T[]): T {
 }
 
 function title({ seed, broken, cookingMs, faults }: Story): string {
-  const what = faults.map(({ moment, delayMs, fault }) => `${fault} ${delayMs} ms after ${MOMENTS[moment]}`);
+  const what = faults.map(({ moment, delayMs, fault }) => `${fault} ${delayMs} ms after ${moment}`);
   const release = broken ? 'broken' : 'healthy';
   return `seed ${seed}, ${release}${cookingMs > 0 ? ', cooking' : ''}: ${what.join('; ')}`;
 }
@@ -94,10 +112,11 @@ export function describeSample(seeds: readonly number[]): void {
   let releases: Releases;
   beforeAll(async () => {
     workshop = await Workshop.open();
+    const next = { version: '1.1.0', sequence: 2 };
     releases = {
-      factory: await workshop.factory(),
-      healthy: await workshop.build({ version: '1.1.0', sequence: 2 }),
-      broken: await workshop.build({ version: '1.1.0', sequence: 2, tree: { broken: true } }),
+      factory: await workshop.build({ version: '1.0.0', sequence: 1, mcuFirmware: OLD_FIRMWARE }),
+      healthy: await workshop.build({ ...next, mcuFirmware: NEW_FIRMWARE }),
+      broken: await workshop.build({ ...next, mcuFirmware: NEW_FIRMWARE, tree: { broken: true } }),
     };
   });
   afterAll(() => workshop.close());
@@ -129,7 +148,7 @@ async function tell(story: Story, releases: Releases, kitchen: Kitchen): Promise
   let since: ConsoleLine | undefined;
   let strikes = 0;
   for (const { moment, delayMs, fault } of story.faults) {
-    const seen = await momentOrEnd(kitchen, story, MOMENTS[moment] ?? /^$/, since);
+    const seen = await momentOrEnd(kitchen, story, moment, since);
     if (seen === 'end') break;
     await pause(delayMs);
     since = await strike(kitchen, fault);
@@ -151,6 +170,7 @@ async function tell(story: Story, releases: Releases, kitchen: Kitchen): Promise
   }
   // Slot a was the booted one until the new one was confirmed, so nothing may ever have been written to it.
   await expectHolds(kitchen, 'a', releases.factory);
+  expectPair(kitchen, story);
   const peak = observer.peakMemory(status.agentPid ?? 0);
   expect(peak, 'peak resident memory of the agent').toBeLessThan(MOST_MEMORY);
   await expectReport(kitchen, story, release);
@@ -177,8 +197,21 @@ async function momentOrEnd(
 
 /** Returns the last line from before the board was on again; undefined for the console of a new process. */
 async function strike(kitchen: Kitchen, fault: Fault): Promise<ConsoleLine | undefined> {
-  const { board } = kitchen;
+  const { board, simulator } = kitchen;
   switch (fault) {
+    case 'mcu-power-cut':
+      simulator.mcu.powerCut();
+      return board.lines.at(-1);
+    case 'mcu-reset':
+      simulator.mcu.reset();
+      return board.lines.at(-1);
+    case 'blackout': {
+      await board.powerCut();
+      simulator.mcu.powerCut();
+      const last = board.lines.at(-1);
+      await board.powerOn();
+      return last;
+    }
     case 'kill-agent': {
       const last = board.lines.at(-1);
       await board.killAgent();
@@ -218,6 +251,16 @@ async function expectHolds({ observer }: Kitchen, slot: 'a' | 'b', release: Syst
   for (const { class: slotClass, size, sha256 } of release.manifest.images) {
     expect(await observer.digest(slotClass, slot, size), `slot ${slot}, ${slotClass}`).toBe(sha256);
   }
+}
+
+/** Rule 9: the MCU runs what belongs to the booted Linux, and after mark good nothing else. */
+function expectPair({ simulator }: Kitchen, { broken }: Story): void {
+  const { firmwareVersion, onTrial, banks } = simulator.mcu;
+  expect({ firmwareVersion, onTrial }).toEqual({
+    firmwareVersion: broken ? OLD_FIRMWARE.version : NEW_FIRMWARE.version,
+    onTrial: false,
+  });
+  if (!broken) expect(banks.filter((bank) => bank !== undefined)).toHaveLength(1);
 }
 
 /** What the booted image's own command says of it. */

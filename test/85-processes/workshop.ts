@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   buildSystemRelease,
+  type FirmwareImage,
+  makeFirmware,
   makeKeys,
   SMALL_SIZES,
   type SystemRelease,
@@ -18,11 +20,17 @@ export const ENVELOPE = 'release.json';
 /** Bytes of each release that no other one has: enough for a download that can be interrupted. */
 const ASSET_BYTES = 1024 * 1024;
 
+/** What the MCU leaves the factory with, and what a release brings: eight pages of its flash each. */
+export const OLD_FIRMWARE = makeFirmware({ version: '2.4.0', size: 16 * 1024, seed: 1 });
+export const NEW_FIRMWARE = makeFirmware({ version: '2.5.0', size: 16 * 1024, seed: 2 });
+
 export interface ReleaseOptions {
   readonly version: string;
   readonly sequence: number;
   readonly tree?: SystemReleaseOptions['tree'];
   readonly manifest?: SystemReleaseOptions['manifest'];
+  /** Default: the release leaves the MCU alone. */
+  readonly mcuFirmware?: FirmwareImage;
 }
 
 export class Workshop {
@@ -40,7 +48,7 @@ export class Workshop {
   }
 
   /** A release in a release directory of its own. */
-  async build({ version, sequence, tree, manifest }: ReleaseOptions): Promise<SystemRelease> {
+  async build({ version, sequence, tree, manifest, mcuFirmware }: ReleaseOptions): Promise<SystemRelease> {
     this.#built += 1;
     const folder = join(this.folder, String(this.#built));
     const published = join(folder, 'release');
@@ -56,6 +64,7 @@ export class Workshop {
       // Of two releases of one version, too, no chunk of the assets is the same.
       tree: { node: 'link', assets: { seed: `${version} ${this.#built}`, bytes: ASSET_BYTES }, ...tree },
       manifest: { ...manifest },
+      ...(mcuFirmware === undefined ? {} : { mcuFirmware }),
     });
   }
 
