@@ -7,15 +7,19 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   buildRootTree,
+  buildSystemRelease,
   checkBootImage,
   configurationTemplate,
   extractExt4,
   FixtureError,
   makeBootImage,
   makeExt4,
+  makeFirmware,
   makeKeys,
+  named,
   type RootTreeOptions,
   renderConfiguration,
+  SMALL_SIZES,
   TREE_PLACES,
 } from '../../fixtures/index.ts';
 import { decodePublicKey, decodeReleaseInfo } from '../../format/index.ts';
@@ -106,6 +110,28 @@ describe('a system image', () => {
     expect(key.keyId).toBe(keys.trustedKeys[0]?.keyId);
     expect((await stat(join(root, TREE_PLACES.node))).mode & 0o777).toBe(0o755);
     expect((await stat(join(root, TREE_PLACES.healthCheck))).mode & 0o777).toBe(0o755);
+  });
+
+  it('carries the MCU firmware that its release-info names', async () => {
+    const firmware = makeFirmware({ version: '2.5.0', size: 10_000 });
+    const release = await buildSystemRelease({
+      folder: join(folder, 'release'),
+      workFolder: join(folder, 'work'),
+      version: '1.2.3',
+      sequence: 1,
+      ...keys,
+      sizes: SMALL_SIZES,
+      mcuFirmware: firmware,
+      tree: { node: 'link', dist: await standInDist(join(folder, 'dist'), 'console.log("agent");') },
+    });
+    const root = join(folder, 'root');
+    await mkdir(root);
+    await extractExt4(release.imagePaths.rootfs, root);
+    const info = decodeReleaseInfo(await readFile(join(root, TREE_PLACES.releaseInfo)));
+    const carried = await readFile(join(root, TREE_PLACES.mcuFirmware));
+    expect(carried.equals(firmware.bytes)).toBe(true);
+    expect(info.mcuFirmware).toEqual(named(firmware));
+    expect(release.manifest.mcuFirmware).toEqual(named(firmware));
   });
 
   it('is refused when its first chunk is zero, and when it is empty', async () => {

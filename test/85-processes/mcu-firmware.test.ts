@@ -149,6 +149,22 @@ describe('a release that brings an MCU firmware', () => {
     },
   );
 
+  it('but whose image carries another one: the trial fails, the MCU is never touched', async () => {
+    const { bytes } = makeFirmware({ ...NEW_FIRMWARE, seed: 4 });
+    await begin(
+      await workshop.build({
+        version: '1.1.0',
+        sequence: 2,
+        mcuFirmware: NEW_FIRMWARE,
+        tree: { mcuFirmware: bytes },
+      }),
+    );
+    const failed = await kitchen.board.waitForLine(/trial-failed: /);
+    expect(failed.line).toContain('cannot be used: its digest is');
+    await expectOld();
+    expect(kitchen.simulator.mcu.resets).toBe(0);
+  });
+
   it('to a device whose image carries none is refused: there is no way back for the MCU', async () => {
     await begin(good, {}, await workshop.factory());
     await kitchen.board.waitForLine(/walk-ended: MCU_NO_WAY_BACK/);
