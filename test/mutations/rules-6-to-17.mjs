@@ -247,9 +247,17 @@ export const LATER_RULES = [
   },
   {
     rule: 10,
+    name: 'a line that was given free is never taken again',
+    file: 'agent/adapters/mcu-line.ts',
+    find: '    this.#session = new AbortController();\n',
+    replace: '',
+    tests: ['test/40-adapters/mcu-line.test.ts'],
+  },
+  {
+    rule: 10,
     name: 'a serial driver that is stuck is asked again beside the first time',
     file: 'agent/adapters/mcu-line.ts',
-    find: '      if (!limit.signal.aborted) this.#opening = undefined;',
+    find: '      if (!limit.signal.aborted && !closed.aborted) this.#opening = undefined;',
     replace: '      this.#opening = undefined;',
     tests: ['test/40-adapters/mcu-line.test.ts'],
   },
