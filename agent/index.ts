@@ -4,6 +4,7 @@ export { createFolderSource } from './adapters/folder-source.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';
 export { configuredMcuLine, type McuLine } from './adapters/mcu-line.ts';
 export { openStore } from './adapters/open-store.ts';
+export { REMOTE_HEATING_FILE } from './adapters/remote-heating-file.ts';
 export type { StoreReader } from './adapters/sqlite-store-reader.ts';
 export { STATUS_FILE } from './adapters/status-file.ts';
 export { openFileVault, RegionVault } from './adapters/vault.ts';
@@ -13,7 +14,7 @@ export { Deadline, type DeadlineMemory } from './deadline.ts';
 export type { Device, Policy } from './device.ts';
 export { enter } from './enter.ts';
 export { AgentError, type AgentErrorCode, ERROR_TABLE, type Policy as ErrorPolicy } from './errors.ts';
-export { type Phase, type ProgressEvent, Reporter } from './events.ts';
+export { type Condition, type Phase, type ProgressEvent, Reporter } from './events.ts';
 export {
   type Board,
   bootedSlot,

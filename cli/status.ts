@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { ClosedDeployment, Deployment, ProgressEvent } from '../agent/index.ts';
+import type { ClosedDeployment, Condition, Deployment, ProgressEvent } from '../agent/index.ts';
 import type { SlotName } from '../bootctl/index.ts';
 import { megabytes, printResult, table } from './output.ts';
 import { type Reading, reading } from './session.ts';
@@ -27,6 +27,12 @@ interface Status {
   readonly walker: { readonly pid: number; readonly verb: string } | undefined;
   /** The last event of the running agent in this boot; undefined when none has run. */
   readonly event: ProgressEvent | undefined;
+  /** What holds beside the phase, as the running agent said last. */
+  readonly conditions: readonly Condition[];
+  /** Version of the MCU firmware that belongs to the booted image; undefined when it carries none. */
+  readonly mcuFirmware: string | undefined;
+  /** What the vendor's services are told; undefined while nobody has said it in this boot: then none may heat. */
+  readonly remoteHeating: { readonly allowed: boolean; readonly reason: string } | undefined;
   readonly deployment: Omit<Deployment, 'envelope'> | undefined;
   readonly history: readonly ClosedDeployment[];
   readonly refused: readonly {
@@ -43,16 +49,17 @@ export function statusCommand(configPath: () => string): Command {
     .addHelpText('after', '\nExamples:\n  donabe status\n  donabe status --json | jq .event.phase')
     .action((options: { json?: true }) =>
       reading(configPath(), async (context) => {
-        const status = await collect(context);
+        const status = await collect(context, context.config.values['paths.run']);
         printResult(options.json === true, status, linesOf(status));
       }),
     );
 }
 
-async function collect({ room, config, device }: Reading): Promise<Status> {
+/** `run`: the run folder. */
+export async function collect({ room, device }: Omit<Reading, 'config'>, run: string): Promise<Status> {
   const boot = await device.bootControl.read();
   const { record } = await device.vault.read();
-  const run = config.values['paths.run'];
+  const event = readEvent(join(run, room.STATUS_FILE));
   const row = device.store.deployment();
   const slotStatus = (slot: SlotName): SlotStatus => ({
     slot,
@@ -68,7 +75,10 @@ async function collect({ room, config, device }: Reading): Promise<Status> {
     version: device.release.version,
     slots: [slotStatus('a'), slotStatus('b')],
     walker: room.lockHolder(run),
-    event: readEvent(join(run, room.STATUS_FILE)),
+    event,
+    conditions: event?.conditions ?? [],
+    mcuFirmware: device.release.mcuFirmware?.version,
+    remoteHeating: readHeating(join(run, room.REMOTE_HEATING_FILE)),
     deployment: row === undefined ? undefined : withoutEnvelope(row),
     history: device.store.history(SHOWN),
     refused: device.store.allFailures().flatMap((counts) => {
@@ -87,7 +97,25 @@ function readEvent(path: string): ProgressEvent | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ProgressEvent) : undefined;
 }
 
-function linesOf(status: Status): readonly string[] {
+/** One line: `allowed`, or `refused` and why. Whatever else stands there allows nothing. */
+function readHeating(path: string): Status['remoteHeating'] {
+  if (!existsSync(path)) return undefined;
+  const line = readFileSync(path, 'utf8').trim();
+  return { allowed: line === 'allowed', reason: line.replace(/^(allowed|refused) ?/, '') };
+}
+
+/** Nothing for a product without an MCU. */
+function mcuLines({ conditions, mcuFirmware, remoteHeating }: Status): readonly string[] {
+  const heating = remoteHeating?.allowed ? 'allowed' : `refused: ${remoteHeating?.reason ?? ''}`;
+  return [
+    ...conditions.map((condition) => `condition: ${condition}`),
+    ...(mcuFirmware === undefined ? [] : [`MCU firmware of this release: ${mcuFirmware}`]),
+    ...(remoteHeating === undefined ? [] : [`remote heating: ${heating}`]),
+  ];
+}
+
+/** For people. */
+export function linesOf(status: Status): readonly string[] {
   const { event, deployment } = status;
   const doing =
     event === undefined
@@ -105,6 +133,7 @@ function linesOf(status: Status): readonly string[] {
       ]),
     ]),
     `agent: ${doing}`,
+    ...mcuLines(status),
     ...(deployment === undefined
       ? []
       : [
