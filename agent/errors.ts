@@ -194,6 +194,7 @@ export const ERROR_TABLE = {
   NO_FALLBACK: { policy: 'operator', meaning: 'there is no other slot to go back to' },
   // the command and its surroundings
   CONFIG_INVALID: { policy: 'operator', meaning: 'the configuration has a wrong value or an unknown key' },
+  NODE_MISMATCH: { policy: 'operator', meaning: 'the addons of this package are for another Node' },
   RELEASE_INFO_INVALID: { policy: 'operator', meaning: 'the booted image has no readable release-info' },
   CANCELLED: { policy: 'refuse', meaning: 'a person cancelled the deployment' },
   ROOT_NEEDED: { policy: 'refuse', meaning: 'only root on the device may do this' },

@@ -31,8 +31,13 @@ export {
 } from './main.ts';
 export { isGood } from './model/entry-table.ts';
 export { refusalOf } from './model/failures.ts';
+
 export { PairKeeper } from './model/mcu-pair.ts';
+
+export { requireNode } from './model/node-abi.ts';
+
 export { EMPTY_VAULT, encodeVaultRecord, VAULT_COPY_BYTES } from './model/vault-record.ts';
+
 export { type VerifiedManifest, verifyManifest } from './model/verified-manifest.ts';
 export { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
 export type {

@@ -3,7 +3,6 @@
  * The `donabe` command: one file per verb, rooms loaded when a verb needs them. The only reader of argv and,
  * with its verbs, the only writer of stdout.
  */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { McuLine } from '../agent/index.ts';
 import { agentCommand } from './agent.ts';
@@ -14,6 +13,7 @@ import { checkCommand } from './check.ts';
 import { EXIT_CODES, reportError } from './exit.ts';
 import { installCommand } from './install.ts';
 import { mcuCommand } from './mcu.ts';
+import { packageFacts } from './package-facts.ts';
 import { releaseCommand } from './release.ts';
 import { requestCommands } from './request.ts';
 import { agentRoom, DEFAULT_CONFIG } from './session.ts';
@@ -22,7 +22,7 @@ import { verifyCommand } from './verify.ts';
 
 const program = new Command('donabe')
   .description('over-the-air updates for appliances with two system slots and a microcontroller')
-  .version(packageVersion())
+  .version(packageFacts().version)
   .option('--config <file>', 'configuration', DEFAULT_CONFIG)
   .exitOverride()
   .addHelpText(
@@ -68,9 +68,4 @@ async function configuredLine(): Promise<McuLine> {
     throw new room.AgentError('NOTHING_TO_DO', 'No MCU port is configured; name one on the command line.');
   }
   return line;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

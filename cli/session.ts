@@ -3,6 +3,7 @@
  * adapters, clean up. The only file of this room that knows signals. It must not know what a verb does.
  */
 import type { Board, Config, Device, Opened, StoreReader } from '../agent/index.ts';
+import { packageFacts } from './package-facts.ts';
 
 export const DEFAULT_CONFIG = '/etc/donabe/donabe.toml';
 
@@ -24,9 +25,12 @@ export interface Walking {
   readonly signal: AbortSignal;
 }
 
-/** Loaded when a verb runs: `donabe --help` needs no database. */
-export function agentRoom(): Promise<AgentRoom> {
-  return import('../agent/index.ts');
+/** Loaded when a verb runs: `donabe --help` needs no database. Error: NODE_MISMATCH. */
+export async function agentRoom(): Promise<AgentRoom> {
+  const room = await import('../agent/index.ts');
+  const { version, versions, arch } = process;
+  room.requireNode(packageFacts(), { version, abi: versions.modules, arch });
+  return room;
 }
 
 /** Runs a verb that never takes the lock. */
