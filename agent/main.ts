@@ -17,6 +17,7 @@ import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
 import { configuredSource, openSource } from './adapters/configured-source.ts';
 import { DeadlineFile } from './adapters/deadline-file.ts';
+import { keepMemoryFlat } from './adapters/flat-memory.ts';
 import { CommandHealthCheck } from './adapters/health-command.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { configuredHolds } from './adapters/holds.ts';
@@ -78,6 +79,7 @@ export async function loadConfig(path: string): Promise<Config> {
  * Errors: those of `openBoard`.
  */
 export async function openDevice(config: Config, reporter: Reporter): Promise<Opened<Device>> {
+  keepMemoryFlat(reporter);
   const board = await openBoard(config, reporter);
   const { store, fault } = await openStoreOrMemory(config, board.device);
   const device: Device = { ...board.device, store, storeFault: fault };

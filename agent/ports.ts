@@ -70,7 +70,10 @@ export interface ImageTarget extends ImageReader {
   /** Returns when everything written so far is durable (fdatasync). */
   flush(): Promise<void>;
   readonly readBackKind: ReadBackKind;
-  /** Like `read`, from the device itself; only meaningful after `flush`. */
+  /**
+   * Like `read`, from the device itself; only meaningful after `flush`. One call at a time; the view is valid
+   * until the next call but one, so that a part is looked at while the next one is read.
+   */
   readBack(offset: number, length: number): Promise<Uint8Array>;
 }
 

@@ -6,6 +6,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { BufferRing } from '../model/buffer-ring.ts';
 import type { ReadBackKind } from '../ports.ts';
 
 /** O_DIRECT wants offset, length and memory in blocks; 4 KiB is the largest logical block in use. */
@@ -17,7 +18,7 @@ const DROP_TIMEOUT_MS = 60_000;
 /** A way to read one partition back. Throws what the system threw; fewer bytes than asked mean its end. */
 export interface ReadBack {
   readonly kind: ReadBackKind;
-  /** At most `length` bytes; the view is valid until the next call. */
+  /** At most `length` bytes; the view is valid until the next call but one. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** What was read before no longer counts. */
   written(): void;
@@ -93,11 +94,14 @@ class DirectReadBack implements ReadBack {
   readonly kind = 'direct';
   readonly #handle: FileHandle;
   readonly #tools: ReadBackTools;
-  #memory: Uint8Array;
+  /** The one that the last call gave, and the one that the next call may use. */
+  #given: Uint8Array;
+  #spare: Uint8Array;
 
   constructor(handle: FileHandle, memory: Uint8Array, tools: ReadBackTools) {
     this.#handle = handle;
-    this.#memory = memory;
+    this.#given = memory;
+    this.#spare = memory;
     this.#tools = tools;
   }
 
@@ -105,13 +109,18 @@ class DirectReadBack implements ReadBack {
     const start = offset - (offset % DIRECT_BLOCK_BYTES);
     const before = offset - start;
     const whole = Math.ceil((before + length) / DIRECT_BLOCK_BYTES) * DIRECT_BLOCK_BYTES;
-    if (this.#memory.length < whole) {
-      const memory = this.#tools.alignedMemory(whole);
-      if (memory === undefined) throw new RangeError(`no ${whole} bytes of aligned memory`);
-      this.#memory = memory;
-    }
-    const got = await readFully(this.#handle, this.#memory, whole, start, DIRECT_BLOCK_BYTES);
-    return this.#memory.subarray(before, Math.max(before, Math.min(got, before + length)));
+    let memory = this.#spare;
+    if (memory.length < whole || memory === this.#given) memory = this.#aligned(whole);
+    this.#spare = this.#given;
+    this.#given = memory;
+    const got = await readFully(this.#handle, memory, whole, start, DIRECT_BLOCK_BYTES);
+    return memory.subarray(before, Math.max(before, Math.min(got, before + length)));
+  }
+
+  #aligned(bytes: number): Uint8Array {
+    const memory = this.#tools.alignedMemory(bytes);
+    if (memory === undefined) throw new RangeError(`no ${bytes} bytes of aligned memory`);
+    return memory;
   }
 
   written(): void {
@@ -127,7 +136,7 @@ class BufferedReadBack implements ReadBack {
   readonly kind: 'flushed' | 'cached';
   readonly #handle: FileHandle;
   readonly #drop: () => Promise<string | undefined>;
-  #memory: Uint8Array = new Uint8Array(0);
+  readonly #memory = new BufferRing(2);
   #stale = true;
 
   constructor(kind: 'flushed' | 'cached', handle: FileHandle, drop: () => Promise<string | undefined>) {
@@ -142,8 +151,8 @@ class BufferedReadBack implements ReadBack {
       if (reason !== undefined) throw new Error(`the page cache could not be dropped: ${reason}`);
       this.#stale = false;
     }
-    if (this.#memory.length < length) this.#memory = new Uint8Array(length);
-    return this.#memory.subarray(0, await readFully(this.#handle, this.#memory, length, offset));
+    const memory = this.#memory.next().take(length);
+    return memory.subarray(0, await readFully(this.#handle, memory, length, offset));
   }
 
   written(): void {

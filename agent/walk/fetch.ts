@@ -20,7 +20,7 @@ import { Stopped } from './stopped.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Chunks that are fetched, decoded and hashed while one is written: more would only take memory. */
-const AHEAD = 3;
+const AHEAD = 2;
 
 /** What every function of this step needs. */
 export interface Fetching {

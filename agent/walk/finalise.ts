@@ -9,6 +9,7 @@ import type { UpdatePlan } from '../model/plan.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { ImageReader, ImageTarget, Seal } from '../ports.ts';
 import { type Fetching, fetchFirstChunk } from './fetch.ts';
+import { inOrder } from './in-order.ts';
 import { type OpenImage, withholdFirstChunk } from './open-slot.ts';
 import { Stopped } from './stopped.ts';
 
@@ -39,20 +40,36 @@ export async function finalise(
   device.store.setState(deployment.id, 'finalised', device.bootId);
 }
 
-/** Chunks 1.. from the device, each against the index, and the image digest over all with chunk 0 from memory. */
+/** Chunks 1.. from the device, chunk 0 from memory: together they must have the image's digest. */
 async function readBack(work: Fetching, image: OpenImage, first: Uint8Array, before: number): Promise<void> {
-  const { plan, target } = image;
   const whole = createHash('sha256').update(first);
-  for (let chunk = 1; chunk < plan.index.count; chunk += 1) {
-    if (work.signal.aborted) throw new Stopped(work.signal.reason);
-    const entry = plan.index.entry(chunk);
-    const data = await target.readBack(entry.offset, entry.length);
-    if (sha256Hex(data) !== entry.digest) throw readBackError(target, `chunk ${chunk} differs`, { chunk });
+  for await (const { entry, data } of chunksReadBack(work, image)) {
     whole.update(data);
     work.transfer.report('verifying', before + entry.offset);
   }
   const digest = whole.digest('hex');
-  if (digest !== plan.image.sha256) throw readBackError(target, `the image digest is ${digest}`, {});
+  if (digest === image.plan.image.sha256) return;
+  // Only now each for itself: who reads the report wants to know where the device fails.
+  for await (const { chunk, entry, data } of chunksReadBack(work, image)) {
+    if (sha256Hex(data) !== entry.digest)
+      throw readBackError(image.target, `chunk ${chunk} differs`, { chunk });
+  }
+  throw readBackError(image.target, `the image digest is ${digest}`, {});
+}
+
+/** One chunk is hashed while the next one is read. */
+function chunksReadBack({ signal }: Fetching, { plan, target }: OpenImage) {
+  async function* chunks(): AsyncGenerator<number, void, undefined> {
+    for (let chunk = 1; chunk < plan.index.count; chunk += 1) {
+      if (signal.aborted) throw new Stopped(signal.reason);
+      yield chunk;
+    }
+  }
+  return inOrder(chunks(), 1, async (chunk) => {
+    const entry = plan.index.entry(chunk);
+    const data = await target.readBack(entry.offset, entry.length);
+    return { chunk, entry, data };
+  });
 }
 
 /** The slot is unbootable already: one partition that refuses must not spare the others, nor hide what went wrong. */

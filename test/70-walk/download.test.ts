@@ -19,7 +19,7 @@ import { type Counted, counted } from './counted-source.ts';
 import { codeOf, DAEMON, type Published, World } from './world.ts';
 
 /** Chunks that are in the pipeline beside the one that is written, and one more frame that came whole. */
-const AHEAD = 4;
+const AHEAD = 3;
 
 let folder: LabFolder;
 let factory: Published;

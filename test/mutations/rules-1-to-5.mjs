@@ -30,10 +30,8 @@ export const FIRST_RULES = [
     rule: 1,
     name: 'the last chunk is not read back',
     file: 'agent/walk/finalise.ts',
-    find: `for (let chunk = 1; chunk < plan.index.count; chunk += 1) {
-    if (work`,
-    replace: `for (let chunk = 1; chunk < plan.index.count - 1; chunk += 1) {
-    if (work`,
+    find: 'for (let chunk = 1; chunk < plan.index.count; chunk += 1) {',
+    replace: 'for (let chunk = 1; chunk < plan.index.count - 1; chunk += 1) {',
     tests: RULE_1,
   },
   {
