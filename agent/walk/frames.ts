@@ -50,8 +50,7 @@ export async function* ordersOf(
   function* whole(): Generator<ChunkOrder, void, undefined> {
     for (let frame = assembler.take(); frame !== undefined; frame = assembler.take()) {
       const { chunk, bytes } = frame;
-      // A stop throws away no frame that is whole: its bytes are paid for.
-      if (work.signal.aborted && !isNeeded(chunk)) throw new Stopped(work.signal.reason);
+      if (work.signal.aborted) throw new Stopped(work.signal.reason);
       const way = plan.ways.of(chunk);
       if (way === 'in-slot') continue;
       if (isNeeded(chunk) && sha256Hex(bytes) !== index.entry(chunk).frameDigest) {
