@@ -46,7 +46,8 @@ export const FIRST_RULES = [
     rule: 1,
     name: 'active before the keys are judged again',
     file: 'agent/walk/activate.ts',
-    find: '  await verify(device, deployment.envelope, { forced: how.forced, retried: true });\n',
+    find: `  const release = await verify(device, deployment.envelope, { forced: how.forced, retried: true });
+  await requireWayBackForMcu(device, release, signal);\n`,
     replace: '',
     tests: RULE_1,
   },
