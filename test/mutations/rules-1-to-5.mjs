@@ -4,6 +4,7 @@ const RULE_1 = ['test/75-rules/rule-1-nothing-unverified.test.ts'];
 const RULE_2 = ['test/75-rules/rule-2-booted-slot.test.ts'];
 const RULE_3 = ['test/75-rules/rule-3-unbootable-first.test.ts'];
 const RULE_4 = ['test/75-rules/rule-4-checkpoint.test.ts'];
+const DELTA_LIES = ['test/70-walk/delta-lies.test.ts'];
 const SLOTS = ['test/40-adapters/slots.test.ts'];
 const ENVELOPE = ['test/10-format/envelope.test.ts'];
 const MISC = ['test/20-bootctl/android-misc.test.ts'];
@@ -68,6 +69,22 @@ export const FIRST_RULES = [
     find: '    if (found === sha256) return bytes;',
     replace: '    if (bytes.length === size) return bytes;',
     tests: RULE_1,
+  },
+  {
+    rule: 1,
+    name: 'what is made of the booted slot is written unverified',
+    file: 'agent/walk/chunk-maker.ts',
+    find: '      if (digest === entry.digest) return { chunk, data };',
+    replace: "      if (digest !== '') return { chunk, data };",
+    tests: DELTA_LIES,
+  },
+  {
+    rule: 1,
+    name: 'a delta index is believed whatever base and chunks it is for',
+    file: 'agent/walk/chunk-indexes.ts',
+    find: '    if (why !== undefined) throw rejected(',
+    replace: "    if (why === '') throw rejected(",
+    tests: DELTA_LIES,
   },
   {
     rule: 1,
