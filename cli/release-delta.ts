@@ -45,7 +45,7 @@ export function addDelta(release: Command): void {
     .addHelpText(
       'after',
       '\nThe release keeps its identity; its manifest changes, so it has to be signed again: with --key, or by\n' +
-        '`donabe release sign`. Memory is about twice the base, and half of that again with --quality default.\n' +
+        '`donabe release sign`. Memory is about 1.5 times the base with --quality fast and twice the base else.\n' +
         '\nExamples:\n  donabe release delta --base releases/1.3.0 --new public --key keys/vendor-2025.key\n' +
         '  donabe release delta public --base rootfs=old.ext4 --base releases/1.2.0 --quality release',
     )

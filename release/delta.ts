@@ -26,7 +26,7 @@ import { payloadToSign, signRelease } from './sign.ts';
 
 /**
  * How hard it is tried: brotli's quality, and bytes between the base's windows that are looked up. The finer
- * stride costs as much memory again as the base has, and about 1.5 % fewer bytes are sent.
+ * stride makes the table as large as the base, not half of it, and about 1.5 % fewer bytes are sent.
  */
 export const DELTA_SETTINGS = {
   fast: { quality: 5, stride: 8 },

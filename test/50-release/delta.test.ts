@@ -244,7 +244,7 @@ describe('verify-finds', () => {
     const { manifest } = await delta(folder, [image]);
     const images = manifest.images.map((one) => ({
       ...one,
-      deltas: one.deltas.map((entry) => ({ ...entry, base: { size: 5, sha256: 'ab'.repeat(32) } })),
+      deltas: one.deltas.map((entry) => ({ ...entry, base: { ...entry.base, sha256: 'ab'.repeat(32) } })),
     }));
     await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, images }));
     await signRelease(folder, [shop.keys.privateKey]);
