@@ -7,7 +7,7 @@
  *
  *   check    ask the source                                  (walk/check.ts)
  *   verify   signature, fitness, age, old failures           (walk/verify.ts)
- *   plan     which chunks are missing in the slot            (walk/plan.ts)
+ *   plan     the cheapest way for each missing chunk         (walk/plan.ts)
  *   open     intent, unbootable, first chunk zero            (walk/open-slot.ts)
  *   fetch    verified chunks, flush, checkpoint              (walk/fetch.ts)
  *   finalise read back, first chunk, seal                    (walk/finalise.ts)

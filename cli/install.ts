@@ -94,8 +94,9 @@ function showProgress(
     return () => {};
   }
   const bar = progressBar(process.stderr, 'install');
-  reporter.on('progressed', ({ progress, phase, reason, bytes }) => {
-    const moved = `fetched ${megabytes(bytes.fetched)}, reused ${megabytes(bytes.reused)}`;
+  reporter.on('progressed', ({ progress, phase, reason, bytes, falls }) => {
+    const fell = falls > 0 ? `, ${falls} chunks fell to full frames` : '';
+    const moved = `fetched ${megabytes(bytes.fetched)}, reused ${megabytes(bytes.reused)}${fell}`;
     bar.update(progress, 100, reason === undefined ? `${phase} (${moved})` : `${phase}: ${reason}`);
   });
   return () => bar.end();

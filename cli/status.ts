@@ -114,6 +114,12 @@ function mcuLines({ conditions, mcuFirmware, remoteHeating }: Status): readonly 
   ];
 }
 
+/** A delta that does not fit what runs here costs bytes: it is said. */
+function fallLines({ event }: Status): readonly string[] {
+  const falls = event?.falls ?? 0;
+  return falls === 0 ? [] : [`chunks that fell to their full frames: ${falls}`];
+}
+
 /** For people. */
 export function linesOf(status: Status): readonly string[] {
   const { event, deployment } = status;
@@ -133,6 +139,7 @@ export function linesOf(status: Status): readonly string[] {
       ]),
     ]),
     `agent: ${doing}`,
+    ...fallLines(status),
     ...mcuLines(status),
     ...(deployment === undefined
       ? []

@@ -25,7 +25,7 @@ export async function check(
   signal: AbortSignal,
 ): Promise<Offer | undefined> {
   const { store, clock, reporter } = device;
-  reporter.progress('checking', { deployment: store.deployment()?.id ?? '', progress: 0 });
+  reporter.progress('checking', { deployment: store.deployment()?.id ?? '', progress: 0, falls: 0 });
   const open = store.deployment();
   // A person hears what there is, also when it is what there was.
   const mayBeUnchanged = !how.consented && store.fact(SOURCE) === source.name && isSettled(device, open);
