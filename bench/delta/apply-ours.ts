@@ -13,12 +13,24 @@ import {
   decodeFrameInPool,
 } from '../../format/index.ts';
 
-/** Frames in hand: one is applied, the next ones are decompressed. */
+/** Chunks in the making: one is hashed and written, the next ones are decompressed and read. */
 const AHEAD = 3;
+
+/** Memory of one chunk in the making, used again and again. */
+interface Place {
+  base: Buffer;
+  readonly chunk: Buffer;
+}
 
 const [indexPath = '', packPath = '', basePath = '', outputPath = ''] = process.argv.slice(2);
 const index = decodeChunkIndex(await readFile(indexPath));
 const [pack, base, output] = await Promise.all([open(packPath), open(basePath), open(outputPath, 'w')]);
+const zeros = Buffer.alloc(index.chunkSize);
+// One more than are in the making: the chunk that is being written.
+const places = Array.from(
+  { length: AHEAD + 1 },
+  (): Place => ({ base: Buffer.alloc(0), chunk: Buffer.alloc(index.chunkSize) }),
+);
 const counts = { baseBytes: 0, baseReads: 0 };
 const started = performance.now();
 const cpu = process.cpuUsage();
@@ -26,9 +38,10 @@ const pending: Promise<Uint8Array>[] = [];
 let written: Promise<unknown> = Promise.resolve();
 for (let chunk = 0; chunk < index.count; chunk += 1) {
   while (pending.length < AHEAD && chunk + pending.length < index.count) {
-    pending.push(chunkBytes(index, chunk + pending.length));
+    const next = chunk + pending.length;
+    pending.push(chunkBytes(index, next, places[next % places.length] ?? { base: zeros, chunk: zeros }));
   }
-  const bytes = (await pending.shift()) ?? new Uint8Array();
+  const bytes = (await pending.shift()) ?? zeros;
   const { offset, digest } = index.entry(chunk);
   if (createHash('sha256').update(bytes).digest('hex') !== digest) throw new Error(`chunk ${chunk} is wrong`);
   await written;
@@ -40,21 +53,25 @@ const { user, system } = process.cpuUsage(cpu);
 const insideS = (performance.now() - started) / 1000;
 process.stdout.write(JSON.stringify({ insideS, cpuS: (user + system) / 1e6, ...counts }));
 
-async function chunkBytes(from: ChunkIndex, chunk: number): Promise<Uint8Array> {
+async function chunkBytes(from: ChunkIndex, chunk: number, place: Place): Promise<Uint8Array> {
   const { codec, frameOffset, frameLength, length } = from.entry(chunk);
-  if (codec === 'zero') return new Uint8Array(length);
+  if (codec === 'zero') return zeros.subarray(0, length);
   const frame = await readAt(pack, frameOffset, Buffer.allocUnsafe(frameLength));
   if (codec !== 'delta') return await decodeFrameInPool(codec, frame, length);
   const plan = await decodeDeltaFrameInPool(frame, length, from.base?.size ?? 0);
-  const needed = Buffer.allocUnsafe(plan.baseLength);
+  if (place.base.length < plan.baseLength) place.base = Buffer.alloc(plan.baseLength);
+  const needed = place.base.subarray(0, plan.baseLength);
   let at = 0;
-  for (const read of plan.reads) {
-    await readAt(base, read.offset, needed.subarray(at, at + read.length));
-    at += read.length;
+  const reads: Promise<unknown>[] = [];
+  for (const { offset, length: bytes } of plan.reads) {
+    reads.push(readAt(base, offset, needed.subarray(at, at + bytes)));
+    at += bytes;
   }
+  // All of a chunk's reads at once: one after the other each waits for the pool to wake up.
+  await Promise.all(reads);
   counts.baseBytes += at;
   counts.baseReads += plan.reads.length;
-  return applyDelta(plan, needed);
+  return applyDelta(plan, needed, place.chunk.subarray(0, length));
 }
 
 async function readAt(file: FileHandle, offset: number, into: Buffer): Promise<Buffer> {
