@@ -27,7 +27,7 @@ const MIB = 2 ** 20;
 /** Noise that the factory flashed where nothing of the release may be found on the board. */
 const FACTORY_BYTES = 4 * MIB;
 const SPARSE = { small: 64 * MIB, large: 4096 * MIB } as const;
-/** The boards have 128 MB of RAM, and all of it is not the agent's; this is the figure. */
+/** The smallest boards have no more. */
 const LIMIT_BYTES = 128_000_000;
 /** A slow enough line to be cut in the middle, bytes a second. */
 const KILL_RATE = 50_000_000;

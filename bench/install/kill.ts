@@ -18,7 +18,7 @@ export async function killedAtHalf(way: Way, web: Web, once: number): Promise<Ki
     mayFail: true,
     watch: (processes) => {
       if (processes.every((pid) => bytesWritten(pid) < way.writes / 2)) return;
-      for (const pid of processes) process.kill(pid, 'SIGKILL');
+      for (const pid of processes) kill(pid);
     },
   });
   if (killed.status === 0) throw new Error(`${way.name} ended before it could be killed`);
@@ -32,4 +32,13 @@ export async function killedAtHalf(way: Way, web: Web, once: number): Promise<Ki
 async function settled(web: Web): Promise<number> {
   await web.idle();
   return (await web.sent()).bytes;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself, or with the one before it.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }

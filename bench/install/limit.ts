@@ -1,25 +1,23 @@
 /** A hard limit on memory, by a control group of version 1 or 2, where this user may make one. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const NAME = 'donabe-bench';
 const VERSIONS = [
-  { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', peak: 'memory.max_usage_in_bytes' },
-  { root: '/sys/fs/cgroup', limit: 'memory.max', peak: 'memory.peak' },
+  { root: '/sys/fs/cgroup/memory', mark: 'memory.limit_in_bytes', limit: 'memory.limit_in_bytes' },
+  { root: '/sys/fs/cgroup', mark: 'cgroup.controllers', limit: 'memory.max' },
 ] as const;
 
 export interface MemoryLimit {
   /** Words before a command: it then runs under the limit, page cache included. */
   readonly under: readonly string[];
-  /** Bytes that the group held at most. */
-  peak(): Promise<number>;
   remove(): Promise<void>;
 }
 
 /** Or why there is none. */
 export async function limitMemory(bytes: number): Promise<MemoryLimit | string> {
-  const version = VERSIONS.find(({ root, limit }) => existsSync(join(root, limit)) || limit === 'memory.max');
+  const version = VERSIONS.find(({ root, mark }) => existsSync(join(root, mark)));
   if (version === undefined) return 'no control groups here';
   const group = join(version.root, NAME);
   try {
@@ -31,7 +29,6 @@ export async function limitMemory(bytes: number): Promise<MemoryLimit | string> 
   }
   return {
     under: ['sh', '-c', 'echo $$ > "$1"; shift; exec "$@"', 'sh', join(group, 'cgroup.procs')],
-    peak: async () => Number(await readFile(join(group, version.peak), 'utf8')),
     remove: () => rmdir(group),
   };
 }
