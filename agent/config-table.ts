@@ -9,6 +9,7 @@ import {
   LEAST_MAX_PAYLOAD,
   MAX_PAYLOAD,
 } from '../mcu-bridge/index.ts';
+import { GATE_ROWS } from './config-gates.ts';
 
 export interface TextRow {
   readonly type: 'text';
@@ -310,6 +311,7 @@ export const CONFIG_TABLE = {
     unit: 's',
     why: 'after the kernel booted; a trial that is not marked good by then goes back',
   },
+  ...GATE_ROWS,
   'reboot.command': {
     type: 'list',
     default: ['systemctl', 'reboot'],

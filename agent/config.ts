@@ -2,10 +2,13 @@
  * Reads the configuration (TOML) by its table. Pure: text in, values and findings out. Whether an unknown key
  * is an error is the caller's choice: it is one for `install`, and a warning for the daemon, which must start.
  */
+import { validRange } from 'semver';
 import { parse, TomlError } from 'smol-toml';
 import { SLOT_NAMES } from '../bootctl/index.ts';
+import { MOST_VENDOR_GATES, VENDOR_GATE_TABLE } from './config-gates.ts';
 import { CONFIG_TABLE, type ConfigRow, type ConfigValues, HEALTH_TABLE } from './config-table.ts';
 import { AgentError } from './errors.ts';
+import { isTimeZone, parseWindow, type TimeWindow } from './model/gates/window.ts';
 import type { SlotName } from './ports.ts';
 
 export interface HealthCommand {
@@ -16,11 +19,23 @@ export interface HealthCommand {
   readonly retryPauseMs: number;
 }
 
+/** One `[[gate]]`. */
+export interface VendorGateSettings {
+  readonly name: string;
+  /** Path of the ES module. */
+  readonly module: string;
+  readonly priority: number;
+  readonly timeoutMs: number;
+  readonly memoryMiB: number;
+}
+
 export interface Config {
   readonly values: ConfigValues;
   /** Partition of each slot class, for both slots; the classes are the same in both. */
   readonly slots: Readonly<Record<SlotName, Readonly<Record<string, string>>>>;
   readonly health: readonly HealthCommand[];
+  readonly gates: readonly VendorGateSettings[];
+  readonly windows: readonly TimeWindow[];
   /** Sentences about keys that nothing reads. */
   readonly warnings: readonly string[];
 }
@@ -36,16 +51,19 @@ type Table = Readonly<Record<string, unknown>>;
 export function parseConfig(text: string): Config {
   if (Buffer.byteLength(text) > MOST_BYTES) throw invalid('', `is larger than ${MOST_BYTES} bytes`);
   const root = parseToml(text);
-  const { slots, health, ...sections } = root;
+  const { slots, health, gate, ...sections } = root;
   const flat = flatten(sections);
   const values = readByTable(CONFIG_TABLE, flat, '') as unknown as ConfigValues;
   return {
     values,
     slots: readSlots(slots),
     health: readHealth(health),
+    gates: readGates(gate),
+    windows: readWindows(values),
     warnings: [
       ...unknownKeys(Object.keys(flat), Object.keys(CONFIG_TABLE), ''),
-      ...unknownHealthKeys(health),
+      ...unknownEntryKeys('health', health, HEALTH_TABLE),
+      ...unknownEntryKeys('gate', gate, VENDOR_GATE_TABLE),
     ],
   };
 }
@@ -171,10 +189,45 @@ function readHealth(value: unknown): readonly HealthCommand[] {
   });
 }
 
-function unknownHealthKeys(value: unknown): readonly string[] {
+function readGates(value: unknown): readonly VendorGateSettings[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > MOST_VENDOR_GATES)
+    throw invalid('gate', `must be at most ${MOST_VENDOR_GATES} [[gate]] tables`);
+  return value.map((entry, at) => {
+    if (!isTable(entry)) throw invalid(`gate[${at}]`, 'must be a table');
+    const read = readByTable(VENDOR_GATE_TABLE, entry, `gate[${at}].`) as {
+      readonly name: string;
+      readonly module: string;
+      readonly priority: number;
+      readonly 'timeout-ms': number;
+      readonly 'memory-mib': number;
+    };
+    const { name, module, priority } = read;
+    return { name, module, priority, timeoutMs: read['timeout-ms'], memoryMiB: read['memory-mib'] };
+  });
+}
+
+/** Windows, their zone, and the range of versions: what nobody could judge later is refused here. */
+function readWindows(values: ConfigValues): readonly TimeWindow[] {
+  if (!isTimeZone(values['gates.time-zone'])) {
+    throw invalid('gates.time-zone', 'is no time zone that this system knows');
+  }
+  if (validRange(values['gates.long-term-support']) === null) {
+    throw invalid('gates.long-term-support', 'must be a range of versions such as ~1.4');
+  }
+  return values['gates.windows'].map((text) => {
+    const window = parseWindow(text);
+    if (window === undefined) {
+      throw invalid('gates.windows', `has "${text.slice(0, 64)}", which is no "Mon-Fri 02:00-05:00"`);
+    }
+    return window;
+  });
+}
+
+function unknownEntryKeys(name: string, value: unknown, table: object): readonly string[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry, at) =>
-    unknownKeys(Object.keys(isTable(entry) ? entry : {}), Object.keys(HEALTH_TABLE), `health[${at}].`),
+    unknownKeys(Object.keys(isTable(entry) ? entry : {}), Object.keys(table), `${name}[${at}].`),
   );
 }
 

@@ -29,6 +29,8 @@ export interface DaemonParts {
 
 /** A command that holds the lock is done in seconds, or says so itself. */
 export const LOCKED_PAUSE_MS = 1_000;
+/** The walk itself has waited already; the line and the lock are free for a moment. */
+const HELD_PAUSE_MS = 1_000;
 /** After a fault behind an entry door: a trial has ten minutes, so it is not left alone until the next poll. */
 const ENTRY_PAUSE_MS = 30_000;
 const RECOVERY_PAUSE_FIRST_MS = 1_000;
@@ -149,10 +151,14 @@ export class Daemon {
     const from = this.#forced?.source ?? source;
     if (from === undefined) return this.#pollPause();
     try {
-      const outcome = await update(device, from, this.#forced?.how ?? DAEMON_HOW, signal);
+      const patience = this.#pollPause();
+      const how = { ...(this.#forced?.how ?? DAEMON_HOW), gatePatienceMs: patience };
+      const outcome = await update(device, from, how, signal);
       await this.#endForced();
       this.#offerTries = 0;
       device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
+      // Held in place for as long as the daemon sleeps: the source is asked again at once.
+      if (outcome.kind === 'held') return HELD_PAUSE_MS;
       if (outcome.kind === 'nothing-new' || outcome.kind === 'already-installed')
         device.reporter.progress('idle');
       else device.reporter.progress('waiting', { status: 'waiting', reason: outcome.kind });

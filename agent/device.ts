@@ -12,6 +12,7 @@ import type { DeviceProfile, TrustedKeys } from './model/verified-manifest.ts';
 import type {
   BootControl,
   Clock,
+  GateSet,
   HealthCheck,
   Hold,
   Mcu,
@@ -76,6 +77,8 @@ export interface Device {
   readonly deadline: Deadline;
   /** Who may pause the download. */
   readonly holds: readonly Hold[];
+  /** What may hold an update back, before the download and before the flip. */
+  readonly gates: GateSet;
   readonly health: readonly HealthCheck[];
   readonly rebooter: Rebooter;
   readonly clock: Clock;

@@ -66,6 +66,11 @@ export const ERROR_TABLE = {
     policy: 'refuse',
     meaning: 'this release identity failed too often here; --retry or a new release lifts it',
   },
+  GATE_DENIED: { policy: 'refuse', meaning: 'a gate does not want this release on this device' },
+  GATE_FAILED: {
+    policy: 'wait',
+    meaning: 'a gate threw, took too long or too much, or answered with nonsense; that counts as wait',
+  },
   FRAME_WRONG: {
     policy: 'retry',
     meaning: 'the bytes of a frame are not the signed ones; fetched again, three times at most',

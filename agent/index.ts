@@ -1,4 +1,6 @@
 /** The agent as other rooms may use it: the command builds devices with it, the fixtures build them by hand. */
+
+export { OPEN_GATES } from './adapters/configured-gates.ts';
 export { openSource } from './adapters/configured-source.ts';
 export { createFolderSource } from './adapters/folder-source.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';

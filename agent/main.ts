@@ -15,6 +15,7 @@ import {
 } from '../bootctl/index.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
+import { configuredGates } from './adapters/configured-gates.ts';
 import { configuredSource, openSource } from './adapters/configured-source.ts';
 import { DeadlineFile } from './adapters/deadline-file.ts';
 import { keepMemoryFlat } from './adapters/flat-memory.ts';
@@ -151,6 +152,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     pair: new PairKeeper(),
     deadline: new Deadline(clock, new DeadlineFile(values['paths.run'], bootId, reporter)),
     holds: configuredHolds(values, mcu, clock, reporter),
+    gates: configuredGates(config),
     health: config.health.map((check) => new CommandHealthCheck(check, clock)),
     rebooter: new CommandRebooter(values['reboot.command']),
     clock,

@@ -8,6 +8,8 @@
 import type { BootControlBackend, SlotName } from '../bootctl/index.ts';
 import type { McuFirmware } from '../format/index.ts';
 import type { McuStatus, McuTransfer, McuVersion } from '../mcu-bridge/index.ts';
+import type { GateAnswer, GateContext } from './model/gates/answer.ts';
+import type { GateSettings } from './model/gates/built-in.ts';
 
 export type { SlotName } from '../bootctl/index.ts';
 
@@ -333,6 +335,25 @@ export interface RemoteHeating {
 export interface Hold {
   /** Why no byte may be asked for now; undefined: go on. Asked between chunks, so it answers in a moment. */
   reason(signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** A vendor's own condition. Error: GATE_FAILED. */
+export interface Gate {
+  readonly name: string;
+  readonly priority: number;
+  /** Undefined: it has nothing to say. */
+  evaluate(context: GateContext, signal: AbortSignal): Promise<GateAnswer | undefined>;
+}
+
+/** Everything that may hold an update back. */
+export interface GateSet {
+  /** For the gates that every agent has. */
+  readonly settings: GateSettings;
+  readonly labels: readonly string[];
+  readonly region: string;
+  /** Of a sensor beside the MCU's; undefined when there is none. Error: GATE_FAILED. */
+  readonly boardCelsius: () => number | undefined;
+  readonly vendor: readonly Gate[];
 }
 
 /** A command whose exit status 0 means healthy. */

@@ -17,6 +17,7 @@
  */
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
+import { CONSENT } from './model/gates/built-in.ts';
 import type { VerifiedManifest } from './model/verified-manifest.ts';
 import type { Deployment, Source } from './ports.ts';
 import { abandon } from './walk/abandon.ts';
@@ -27,7 +28,7 @@ import { fetchImages } from './walk/fetch.ts';
 import { finalise } from './walk/finalise.ts';
 import { evenFloors } from './walk/floors-in-store.ts';
 import { countForgottenTrial } from './walk/forgotten-trial.ts';
-import { awaitGates, purposeOf } from './walk/gates.ts';
+import { awaitGates, awaitGatesAndInterlock, type Held, purposeOf } from './walk/gates.ts';
 import { closeAll, openSlot } from './walk/open-slot.ts';
 import { respectPersons } from './walk/persons.ts';
 import { plan } from './walk/plan.ts';
@@ -45,6 +46,8 @@ export interface UpdateHow {
   readonly retried: boolean;
   /** A person stands at the device and said yes: the manifest's policy `ask` is answered. */
   readonly consented: boolean;
+  /** How long a gate may hold the walk in place before the source is asked again, ms; undefined: for ever. */
+  readonly gatePatienceMs?: number;
 }
 
 export type UpdateOutcome =
@@ -52,6 +55,8 @@ export type UpdateOutcome =
   | { readonly kind: 'already-installed'; readonly version: string }
   /** Finalised; the manifest asks for a person's yes. */
   | { readonly kind: 'needs-consent'; readonly version: string }
+  /** A gate holds it; what is in the slot stays there. */
+  | { readonly kind: 'held'; readonly version: string; readonly gate: string; readonly reason: string }
   /** Active, to be booted whenever the device is next switched on (policy `next-boot`). */
   | { readonly kind: 'awaits-next-boot'; readonly version: string };
 
@@ -82,18 +87,24 @@ export async function update(
   await respectPersons(device, release, how);
   await countForgottenTrial(device, release, signal);
   await requireWayBackForMcu(device, release, signal);
+  const early = await awaitGates(device, release, { ...how, forced }, 'fetch', signal);
+  if (early !== undefined) return heldOutcome(version, early);
 
   const deployment =
     (await stillFinalised(device, release, signal)) ??
     (await install(device, source, release, { ...offer, forced }, signal));
   settleOffer(device, offer, release.identity);
 
-  const gates = await awaitGates(device, release, how, signal);
-  if (!gates.open) return { kind: 'needs-consent', version };
+  const gates = await awaitGatesAndInterlock(device, release, { ...how, forced }, purposeOf(how), signal);
+  if (!gates.open) return heldOutcome(version, gates.held);
   await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' }, signal);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
   const reason = `release ${version} is installed in slot ${deployment.slot}`;
   return reboot(device, purposeOf(how), reason, signal, gates.interlock?.lastHeard);
+}
+
+function heldOutcome(version: string, { gate, reason }: Held): UpdateOutcome {
+  return gate === CONSENT ? { kind: 'needs-consent', version } : { kind: 'held', version, gate, reason };
 }
 
 /** What was forced when it was begun is still forced when it goes on. */

@@ -108,6 +108,8 @@ function sentenceOf(outcome: UpdateOutcome): string {
       return 'The source has nothing new.';
     case 'already-installed':
       return `Release ${outcome.version} is installed already.`;
+    case 'held':
+      return `Release ${outcome.version} waits for the gate ${outcome.gate}: ${outcome.reason}.`;
     case 'awaits-next-boot':
       return `Release ${outcome.version} is active and runs from the next boot on.`;
     case 'needs-consent':

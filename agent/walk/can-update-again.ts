@@ -6,12 +6,13 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { openManifest } from '../model/verified-manifest.ts';
+import { everyGateAnswers } from './ask-gates.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { readableRow } from './readable-row.ts';
 
 interface Proof {
   readonly name: string;
-  readonly prove: (device: Device) => Promise<void>;
+  readonly prove: (device: Device, signal: AbortSignal) => Promise<void>;
 }
 
 /** In this order; the first that fails ends the trial. The serial port is proven by the shaken hand. */
@@ -25,13 +26,14 @@ const PROOFS: readonly Proof[] = [
     },
   },
   { name: 'other slot', prove: otherSlotOpens },
+  { name: 'gates', prove: everyGateAnswers },
 ];
 
 /** Error: CANNOT_UPDATE_AGAIN with the proof that failed. */
-export async function canUpdateAgain(device: Device): Promise<void> {
+export async function canUpdateAgain(device: Device, signal: AbortSignal): Promise<void> {
   for (const { name, prove } of PROOFS) {
     try {
-      await prove(device);
+      await prove(device, signal);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       throw new AgentError(

@@ -115,7 +115,7 @@ async function proveHealthy(device: Device, signal: AbortSignal, how: ConfirmHow
       check: check.name,
     });
   }
-  await canUpdateAgain(device);
+  await canUpdateAgain(device, signal);
   await settleMcu(device, signal);
 }
 

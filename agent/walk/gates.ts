@@ -1,32 +1,125 @@
 /**
- * Step 7, gates: may the release be activated now? Windows, consent and roll-out come with their own issue;
- * what stands here is the manifest's own policy, and the interlock, which is no gate and cannot be passed.
+ * Step 7, gates: may the release be fetched, may it be activated now? The gates first, as long as they hold; then
+ * the interlock, which is no gate and cannot be passed.
  */
 import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import type { GateStage, GateVerdict } from '../model/gates/answer.ts';
+import { CONSENT, TIME_WINDOW } from '../model/gates/built-in.ts';
 import type { RebootPurpose } from '../model/interlock.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import { askGates } from './ask-gates.ts';
+import { noteUnsynchronised } from './gate-context.ts';
 import { awaitInterlock, type Opened } from './interlock.ts';
+import { Stopped } from './stopped.ts';
 
-/** Not open: a person's yes is missing. The walk ends here, finalised; their `donabe install` goes on from there. */
-export type GateVerdict =
+/** Pause between two looks, ms: a board cools and a window opens within minutes. */
+export const GATE_LOOK_MS = 60_000;
+
+/** What a person who started the walk has decided, and for how long a gate may hold it in place. */
+export interface GatePassage {
+  readonly consented: boolean;
+  /** `install --force` passes every gate, never the interlock. */
+  readonly forced: boolean;
+  /** Then the walk ends, so that the source is asked again, ms; undefined: however long it takes. */
+  readonly gatePatienceMs?: number;
+}
+
+/** Why the walk ends here. What was fetched stays: the next walk goes on from it. */
+export type Held = Extract<GateVerdict, { readonly kind: 'held' }>;
+
+export type GatesPassed =
   | { readonly open: true; readonly interlock: Opened | undefined }
-  | { readonly open: false };
+  | { readonly open: false; readonly held: Held };
 
-/** Waits for the interlock. Error: Stopped. */
+/**
+ * Returns when every gate is open, or with the one that holds: consent at once, another one when the patience is
+ * used up. Errors: GATE_DENIED; Stopped.
+ */
 export async function awaitGates(
   device: Device,
-  release: VerifiedManifest,
-  how: { readonly consented: boolean; readonly forced: boolean },
+  { manifest, identity }: VerifiedManifest,
+  how: GatePassage,
+  stage: GateStage,
   signal: AbortSignal,
-): Promise<GateVerdict> {
-  const { apply } = release.manifest;
-  if (apply === 'ask' && !how.consented) return { open: false };
+): Promise<Held | undefined> {
+  const { clock, reporter } = device;
+  const since = clock.monotonic();
+  const release = { ...manifest, identity };
+  let held: Held | undefined;
+  while (!how.forced) {
+    const moment = { stage, consented: how.consented, heldBy: held?.gate };
+    const verdict = await askGates(device, gated(release), moment, signal);
+    if (verdict.kind === 'denied') {
+      throw new AgentError(
+        'GATE_DENIED',
+        `Gate ${verdict.gate} denies ${release.version}: ${verdict.reason}.`,
+        {
+          facts: { gate: verdict.gate, version: release.version },
+        },
+      );
+    }
+    if (verdict.kind === 'open') break;
+    if (held?.gate !== verdict.gate) {
+      reporter.happened('gate-holds', `Gate ${verdict.gate} holds the update: ${verdict.reason}.`, {
+        gate: verdict.gate,
+      });
+    }
+    held = verdict;
+    const patience = (how.gatePatienceMs ?? Number.POSITIVE_INFINITY) - (clock.monotonic() - since);
+    if (verdict.gate === CONSENT || patience <= 0) return verdict;
+    reporter.progress('waiting', { status: 'waiting', reason: `${verdict.gate}: ${verdict.reason}` });
+    await lookAgain(device, identity, verdict, patience, signal);
+  }
+  if (held !== undefined) reporter.happened('gates-opened', `No gate holds ${release.version} any more.`);
+  return undefined;
+}
+
+/** Gates and interlock, both open at the same time. Errors: GATE_DENIED; Stopped. */
+export async function awaitGatesAndInterlock(
+  device: Device,
+  release: VerifiedManifest,
+  how: GatePassage,
+  purpose: RebootPurpose,
+  signal: AbortSignal,
+): Promise<GatesPassed> {
   // With `next-boot` everything runs on; the user's own next power-on boots the new slot.
-  if (apply === 'next-boot') return { open: true, interlock: undefined };
-  return { open: true, interlock: await awaitInterlock(device, purposeOf(how), signal) };
+  if (release.manifest.apply === 'next-boot') return { open: true, interlock: undefined };
+  for (;;) {
+    const held = await awaitGates(device, release, how, 'activate', signal);
+    if (held !== undefined) return { open: false, held };
+    const asked = device.clock.monotonic();
+    const interlock = await awaitInterlock(device, purpose, signal);
+    // A programme may have cooked on past the end of the window.
+    if (device.clock.monotonic() - asked < GATE_LOOK_MS) return { open: true, interlock };
+  }
 }
 
 /** A technician's `--force` reboots beside a silent MCU; one that cooks it waits for like everybody else. */
 export function purposeOf({ forced }: { readonly forced: boolean }): RebootPurpose {
   return forced ? 'forced' : 'update';
+}
+
+/** Each look that finds the clock unset is noted: a week of power has to survive the power cuts in it. */
+async function lookAgain(
+  device: Device,
+  identity: string,
+  { gate, until }: Held,
+  patience: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = device;
+  const before = clock.monotonic();
+  const untilThen = until === undefined ? GATE_LOOK_MS : Math.max(until - clock.now(), 1);
+  await clock.sleep(Math.min(GATE_LOOK_MS, untilThen, patience), signal);
+  if (signal.aborted) throw new Stopped(signal.reason);
+  if (gate === TIME_WINDOW && !clock.synchronised()) {
+    noteUnsynchronised(device, identity, clock.monotonic() - before);
+  }
+}
+
+/** What of a manifest gates are told. */
+function gated(release: VerifiedManifest['manifest'] & { readonly identity: string }) {
+  const { identity, version, sequence, securityVersion, channel, severity, apply } = release;
+  return { identity, version, sequence, securityVersion, channel, severity, apply };
 }

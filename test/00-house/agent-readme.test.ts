@@ -14,11 +14,13 @@ import {
   entryTable,
   entryValues,
   errorTable,
+  gateTable,
   healthTable,
   rangeAnswers,
   statusTable,
   stepTable,
   storeTable,
+  vendorGateTable,
 } from './agent-tables.ts';
 
 import { crashTable, STORIES } from './crash-table.ts';
@@ -47,6 +49,8 @@ describe('agent/README.md', () => {
       statuses: statusTable(),
       config: configTable(),
       health: healthTable(),
+      gates: gateTable(),
+      'vendor-gates': vendorGateTable(),
       steps: stepTable(),
       store: storeTable(),
       'crash-confirmed': await crashTable(STORIES.confirmed, optionsFor(folder, factory, good, 1)),

@@ -1,8 +1,10 @@
 /** The tables of agent/README.md that the code already knows: entry table, errors, configuration, store. */
 import { COLUMNS } from '../../agent/adapters/sqlite-schema.ts';
+import { VENDOR_GATE_TABLE } from '../../agent/config-gates.ts';
 import { CONFIG_TABLE, type ConfigRow, HEALTH_TABLE } from '../../agent/config-table.ts';
 import { ERROR_TABLE } from '../../agent/errors.ts';
 import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
+import { BUILT_IN_GATES } from '../../agent/model/gates/built-in.ts';
 import { RANGE_ANSWERS } from '../../agent/model/range-answer.ts';
 import { STATUSES } from '../../agent/model/retry.ts';
 import { STEP_LIMITS } from '../../agent/model/step-limits.ts';
@@ -70,6 +72,17 @@ export function stepTable(): string {
 
 export function configTable(): string {
   return keysOf(CONFIG_TABLE);
+}
+
+export function gateTable(): string {
+  return tableOf(
+    ['priority', 'gate', 'what it does'],
+    BUILT_IN_GATES.map(({ name, priority, what }) => [String(priority), code(name), what]),
+  );
+}
+
+export function vendorGateTable(): string {
+  return keysOf(VENDOR_GATE_TABLE);
 }
 
 export function healthTable(): string {

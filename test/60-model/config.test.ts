@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearest, parseConfig, refuseWarnings } from '../../agent/config.ts';
+import { VENDOR_GATE_TABLE } from '../../agent/config-gates.ts';
 import { CONFIG_TABLE, type ConfigRow, HEALTH_TABLE } from '../../agent/config-table.ts';
 import { AgentError } from '../../agent/errors.ts';
 
@@ -93,6 +94,12 @@ function samples(row: ConfigRow): { readonly good: readonly string[]; readonly b
 const ROWS: readonly (readonly [string, ConfigRow])[] = Object.entries(CONFIG_TABLE);
 const HEALTH_ROWS: readonly (readonly [string, ConfigRow])[] = Object.entries(HEALTH_TABLE);
 
+/** Texts that have to mean something. */
+const SAYING: Readonly<Record<string, readonly string[]>> = {
+  'gates.windows': ['[]', '["Mon-Fri 02:00-05:00", "22:00-06:00"]'],
+  'gates.time-zone': ['"UTC"', '"Asia/Tokyo"'],
+};
+
 describe('a key', () => {
   it.each(ROWS)('%s has its default, or must be given', (key, row) => {
     const text = toml({ [key]: undefined });
@@ -101,7 +108,8 @@ describe('a key', () => {
   });
 
   it.each(ROWS)('%s takes what its row allows', (key, row) => {
-    for (const value of samples(row).good) expect(refused(toml({ [key]: value })), value).toBeUndefined();
+    const good = SAYING[key] ?? samples(row).good;
+    for (const value of good) expect(refused(toml({ [key]: value })), value).toBeUndefined();
   });
 
   it.each(ROWS)('%s refuses what its row forbids, and says where', (key, row) => {
@@ -280,5 +288,30 @@ describe('hostile text', () => {
     for (const deep of ['['.repeat(100_000), '{a='.repeat(60_000)]) refused(toml({ x: deep }));
     const many = Array.from({ length: 10_000 }, (_, at) => `k${at} = 1`).join('\n');
     expect(parseConfig(`${many}\n${toml()}`).warnings).toHaveLength(10_000);
+  });
+});
+
+describe('gates', () => {
+  it.each([
+    ['gates.windows', '["02:00"]'],
+    ['gates.time-zone', '"Mars/Olympus"'],
+    ['gates.long-term-support', '"about 1.4"'],
+  ])('%s refuses %s', (key, value) => expect(refused(toml({ [key]: value }))).toBe(key));
+
+  it('a [[gate]] has its defaults, limits and known keys', () => {
+    const gate = (more: string): string => `${toml()}[[gate]]\nname = "v"\nmodule = "/v.mjs"\n${more}`;
+    expect(parseConfig(gate('')).gates).toEqual([
+      { name: 'v', module: '/v.mjs', priority: 100, timeoutMs: 2000, memoryMiB: 16 },
+    ]);
+    for (const [key, row] of Object.entries(VENDOR_GATE_TABLE)) {
+      if (row.type !== 'integer') continue;
+      expect(refused(gate(`${key} = ${row.max + 1}`))).toBe(`gate[0].${key}`);
+      expect(refused(gate(`${key} = ${row.min}`))).toBeUndefined();
+    }
+    expect(refused(`${toml()}[[gate]]\nname = "v"\n`)).toBe('gate[0].module');
+    expect(parseConfig(gate('timeout = 3')).warnings).toEqual([
+      'Unknown key gate[0].timeout; the nearest known one is gate[0].timeout-ms.',
+    ]);
+    expect(refused(toml() + '[[gate]]\nname = "v"\nmodule = "/v.mjs"\n'.repeat(9))).toBe('gate');
   });
 });

@@ -21,6 +21,7 @@ import {
   EMPTY_VAULT,
   enter,
   type Mcu,
+  OPEN_GATES,
   openStore,
   PairKeeper,
   RegionVault,
@@ -416,6 +417,7 @@ export class World {
       pair: new PairKeeper(),
       deadline: new Deadline(this.clock, this.deadlineMemory),
       holds: [],
+      gates: OPEN_GATES,
       health: [
         {
           name: 'world',
@@ -523,7 +525,7 @@ export async function codeOf(work: Promise<unknown>): Promise<string> {
 export async function republish(
   folder: LabFolder,
   release: Published,
-  words: Pick<Parameters<typeof buildRelease>[0], 'apply' | 'expires'>,
+  words: Pick<Parameters<typeof buildRelease>[0], 'apply' | 'expires' | 'severity'>,
 ): Promise<Published> {
   const { version, sequence } = release.seal;
   const published = join(folder.folder, `${version}-${Object.values(words).join('-').replaceAll(':', '')}`);

@@ -1,0 +1,219 @@
+/** The walk and its gates: where they hold it, what opens them, and what they never do. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AgentError, createFolderSource, type Device, OPEN_GATES, update } from '../../agent/index.ts';
+import type { GateAnswer, GateContext } from '../../agent/model/gates/answer.ts';
+import { parseWindow, UNSYNCHRONISED_MOST_MS } from '../../agent/model/gates/window.ts';
+import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
+import {
+  codeOf,
+  DAEMON,
+  FORCE,
+  type Mood,
+  moodyMcu,
+  orReset,
+  POWER_ON,
+  type Published,
+  republish,
+  World,
+} from './world.ts';
+
+const HOUR_MS = 3_600_000;
+const never = new AbortController().signal;
+
+let folder: LabFolder;
+let factory: Published;
+let fresh: Published;
+let critical: Published;
+let world: World;
+beforeAll(async () => {
+  folder = await labFolder();
+  factory = await folder.publish('1.0.0', 1);
+  fresh = await folder.publish('2.0.0', 2);
+  critical = await republish(folder, fresh, { severity: 'critical' });
+});
+afterAll(() => folder.remove());
+beforeEach(async () => {
+  world = await World.create(folder.keys, factory, fresh);
+});
+afterEach(() => world.dispose());
+
+type Answers = (context: GateContext) => GateAnswer | undefined | Promise<GateAnswer | undefined>;
+
+function vendor(evaluate: Answers, priority = 100): Device['gates'] {
+  return {
+    ...OPEN_GATES,
+    vendor: [{ name: 'vendor', priority, evaluate: async (context) => evaluate(context) }],
+  };
+}
+
+/** Only from 02:00 to 03:00 UTC; the world is switched on at midnight. */
+function night(): Device['gates'] {
+  const window = parseWindow('02:00-03:00');
+  if (window === undefined) throw new Error('no window');
+  return { ...OPEN_GATES, settings: { ...OPEN_GATES.settings, windows: [window] } };
+}
+
+function walk(device: Device, gatePatienceMs?: number, release = fresh): Promise<unknown> {
+  const how = { ...DAEMON, ...(gatePatienceMs === undefined ? {} : { gatePatienceMs }) };
+  return orReset(() => update(device, createFolderSource(release.published), how, never));
+}
+
+const active = async (): Promise<string | undefined> => (await world.bootControl().read()).active;
+
+describe('before the download', () => {
+  it('a gate that waits costs no byte, says why, and lets go when it opens', async () => {
+    let looks = 0;
+    const stages: string[] = [];
+    const gates = vendor(({ stage }) => {
+      stages.push(stage);
+      looks += 1;
+      return looks < 5 ? { kind: 'wait', reason: 'a holiday' } : undefined;
+    });
+    const device = await world.boot({ gates });
+    const reasons = new Set<string | undefined>();
+    device.reporter.on('progressed', ({ phase, reason }) => {
+      if (phase !== 'waiting') return;
+      reasons.add(reason);
+      expect(world.row).toBeUndefined();
+    });
+    expect(await walk(device)).toBe('reset');
+    expect([...reasons]).toEqual(['vendor: a holiday']);
+    expect(stages).toEqual([...Array(5).fill('fetch'), 'activate']);
+  });
+
+  it('ends when the patience is used up, so that the source is asked again', async () => {
+    const device = await world.boot({ gates: vendor(() => ({ kind: 'wait', reason: 'a holiday' })) });
+    const before = world.clock.time;
+    expect(await walk(device, HOUR_MS / 2)).toMatchObject({
+      kind: 'held',
+      gate: 'vendor',
+      reason: 'a holiday',
+    });
+    expect(world.clock.time - before).toBe(HOUR_MS / 2);
+    expect(world.row).toBeUndefined();
+  });
+
+  it('a gate that denies ends the walk', async () => {
+    const device = await world.boot({ gates: vendor(() => ({ kind: 'deny', reason: 'never' })) });
+    expect(await codeOf(walk(device))).toBe('GATE_DENIED');
+    expect(world.row).toBeUndefined();
+  });
+});
+
+describe('before the flip', () => {
+  it('a window holds a finalised release, and nothing is fetched twice', async () => {
+    const device = await world.boot({ gates: night() });
+    expect(await walk(device, HOUR_MS / 2)).toMatchObject({ kind: 'held', gate: 'time-window' });
+    expect(await active()).toBe('a');
+    expect(world.row?.state).toBe('finalised');
+    const fetched = world.row?.bytes.fetched;
+    expect(await walk(device)).toBe('reset');
+    expect(new Date(world.clock.time).getUTCHours()).toBe(2);
+    expect(world.row?.bytes.fetched).toBe(fetched);
+  });
+
+  it('a programme that cooks past the end of the window waits for the next one', async () => {
+    let mood: Mood = 'free';
+    const mcu = moodyMcu(() => mood);
+    const device = await world.boot({ gates: night(), mcu });
+    device.reporter.on('progressed', () => {
+      const hours = (world.clock.time - POWER_ON) / HOUR_MS;
+      mood = hours >= 1 && hours < 4 ? 'busy' : 'free';
+    });
+    expect(await walk(device)).toBe('reset');
+    expect(new Date(world.clock.time).getUTCHours()).toBe(2);
+    expect(new Date(world.clock.time).getUTCDate()).toBe(2);
+  });
+
+  it('a clock that nobody sets keeps the window closed for a week of power, over restarts', async () => {
+    world.clock.isSynchronised = false;
+    const device = await world.boot({ gates: night() });
+    expect(await walk(device, 3 * HOUR_MS)).toMatchObject({ gate: 'time-window' });
+    const noted = (): string[] => (world.store.fact('window-unsynchronised') ?? '').split(' ');
+    expect(noted()).toEqual([fresh.seal.identity, String(3 * HOUR_MS)]);
+    world.store.setFact(
+      'window-unsynchronised',
+      `${fresh.seal.identity} ${UNSYNCHRONISED_MOST_MS - HOUR_MS}`,
+    );
+    const later = await world.boot({ gates: night() });
+    const before = world.clock.time;
+    expect(await walk(later)).toBe('reset');
+    expect(world.clock.time - before).toBe(HOUR_MS);
+  });
+
+  it('a critical fix does not wait for the window; --force waits for no gate', async () => {
+    expect(await walk(await world.boot({ gates: night() }), 0, critical)).toBe('reset');
+    const gates = vendor(() => ({ kind: 'deny', reason: 'never' }), 0);
+    const device = await world.boot({ gates: OPEN_GATES });
+    await world.walk(device, undefined);
+    expect(await world.walk({ ...device, gates }, factory, FORCE)).toBe('reset');
+  });
+
+  it('--force waits for the cooker all the same', async () => {
+    const mcu = moodyMcu(() => (new Date(world.clock.time).getUTCHours() < 5 ? 'busy' : 'free'));
+    const device = await world.boot({ gates: night(), mcu });
+    expect(await world.walk(device, fresh, FORCE)).toBe('reset');
+    expect(new Date(world.clock.time).getUTCHours()).toBe(5);
+  });
+});
+
+describe('a gate that fails', () => {
+  const failing = (): never => {
+    throw new AgentError('GATE_FAILED', 'Gate vendor failed.');
+  };
+
+  it('counts as wait, never as allow', async () => {
+    const device = await world.boot({ gates: vendor(failing, 0) });
+    expect(await walk(device, HOUR_MS / 2, critical)).toMatchObject({ kind: 'held', gate: 'vendor' });
+    expect(world.row).toBeUndefined();
+  });
+
+  it('in the new slot ends the trial: from there no update would ever be let through', async () => {
+    await world.installed(fresh);
+    const device = await world.boot({ gates: vendor(failing) });
+    expect(device.booted).toBe('b');
+    expect(await world.walk(device, undefined)).toBe('reset');
+    expect((await world.boot()).booted).toBe('a');
+    expect(world.said()).toContain('(gates)');
+  });
+
+  it('one that only waits or denies there is well', async () => {
+    await world.installed(fresh);
+    const device = await world.boot({ gates: vendor(() => ({ kind: 'deny', reason: 'not now' }), 0) });
+    expect(await world.walk(device, undefined)).toBe('entered');
+    expect((await world.bootControl().read()).slots.b.successful).toBe(true);
+  });
+});
+
+describe('the daemon', () => {
+  it('asks the source again after each poll interval, and takes the newer release', async () => {
+    const newer = await folder.publish('3.0.0', 3);
+    const both = await World.create(folder.keys, factory, fresh, newer);
+    try {
+      const device = await both.boot({ gates: night() });
+      let polls = 0;
+      const inner = createFolderSource(fresh.published);
+      const later = createFolderSource(newer.published);
+      const source = { ...inner, name: 'server', close: async () => undefined };
+      const current = () => (polls > 1 ? later : inner);
+      const end = await both.live(device, {
+        pollIntervalMs: HOUR_MS / 2,
+        source: {
+          ...source,
+          offer: (etag, signal) => {
+            polls += 1;
+            return current().offer(etag, signal);
+          },
+          read: (...args) => current().read(...args),
+          range: (...args) => current().range(...args),
+        },
+      });
+      expect(end).toBe('reset');
+      expect(polls).toBeGreaterThan(2);
+      expect(both.contentOf('b')).toBe(newer);
+      expect(new Date(both.clock.time).getUTCHours()).toBe(2);
+    } finally {
+      both.dispose();
+    }
+  });
+});
