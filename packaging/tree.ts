@@ -34,6 +34,7 @@ const LOADERS: Readonly<Record<string, readonly string[]>> = {
   bindings: ['package.json', 'LICENSE.md', 'bindings.js'],
   'file-uri-to-path': ['package.json', 'LICENSE', 'index.js'],
   '@serialport/bindings-cpp': ['package.json', 'LICENSE', 'dist', 'node_modules'],
+  '@serialport/bindings-interface': ['package.json', 'LICENSE', 'dist'],
   'node-gyp-build': ['package.json', 'LICENSE', 'index.js', 'node-gyp-build.js'],
   debug: ['package.json', 'LICENSE', 'src'],
   ms: ['package.json', 'license.md', 'index.js'],
