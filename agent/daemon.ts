@@ -7,10 +7,11 @@ import { enter } from './enter.ts';
 import { AgentError, type Policy } from './errors.ts';
 import { STARTS_BEFORE_RECOVERY } from './model/entry-table.ts';
 import { FRUITLESS_TRIES_MAX, retryDelay } from './model/retry.ts';
-import { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
-import type { Source, WalkRequest } from './ports.ts';
+import { findUpgrade, obeyCancel, obeyConfirm, obeyPause, obeyResume, obeyRollback } from './obey.ts';
+import type { RequestVerb, Source, WalkRequest } from './ports.ts';
 import { type UpdateHow, update } from './update.ts';
 import { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
+import { isPaused, rememberPaused } from './walk/persons.ts';
 import { fromStore } from './walk/readable-row.ts';
 import { Stopped } from './walk/stopped.ts';
 import { tendMcu } from './walk/tend-mcu.ts';
@@ -40,6 +41,16 @@ const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
 type Interrupt = 'terminate' | 'request';
 const DAEMON_HOW: UpdateHow = { forced: false, retried: false, consented: false };
 const FORCED_HOW: UpdateHow = { forced: true, retried: false, consented: true };
+const ASKED_HOW: UpdateHow = { forced: false, retried: false, consented: true };
+/** Asked in one slot, these must not be obeyed in the other one. */
+const ABOUT_THE_SLOT: ReadonlySet<string> = new Set<RequestVerb>([
+  'cancel',
+  'confirm',
+  'rollback',
+  'upgrade',
+]);
+/** What cannot be answered without asking a server. */
+const NEEDS_SOURCE: ReadonlySet<string> = new Set<RequestVerb>(['upgrade']);
 
 /** Doubles with each start that failed, over restarts of the process: the count is the vault's. ms. */
 function recoveryPause({ facts }: AgentError): number {
@@ -48,8 +59,9 @@ function recoveryPause({ facts }: AgentError): number {
 }
 
 /** What a person asked the walk for. */
-interface ForcedWalk {
-  readonly source: Source;
+interface AskedWalk {
+  /** Undefined: the configured one. */
+  readonly source: Source | undefined;
   readonly how: UpdateHow;
 }
 
@@ -64,7 +76,7 @@ export class Daemon {
   #recoveryGivenUp = false;
   #offerTries = 0;
   /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
-  #forced: ForcedWalk | undefined;
+  #asked: AskedWalk | undefined;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -95,7 +107,7 @@ export class Daemon {
         this.#endWithoutStore();
       }
     } finally {
-      await this.#endForced();
+      await this.#endAsked();
     }
   }
 
@@ -143,18 +155,24 @@ export class Daemon {
     if (!this.#started) await noteAgentStart(device);
     this.#started = true;
     this.#entered = false;
-    await this.#obey(signal);
+    await this.#obey(signal, (verb) => !NEEDS_SOURCE.has(verb));
     await enter(device, signal, this.#recoveryGivenUp);
     this.#entered = true;
     await agentIsUp(device);
     await tendMcu(device, signal);
-    const from = this.#forced?.source ?? source;
+    // Only now: no server may keep a trial from its end.
+    await this.#obey(signal, (verb) => NEEDS_SOURCE.has(verb));
+    if (fromStore(device, false, () => isPaused(device))) {
+      device.reporter.progress('waiting', { status: 'paused', reason: 'paused; donabe resume goes on' });
+      return this.#pollPause();
+    }
+    const from = this.#asked?.source ?? source;
     if (from === undefined) return this.#pollPause();
     try {
       const patience = this.#pollPause();
-      const how = { ...(this.#forced?.how ?? DAEMON_HOW), gatePatienceMs: patience };
+      const how = { ...(this.#asked?.how ?? DAEMON_HOW), gatePatienceMs: patience };
       const outcome = await update(device, from, how, signal);
-      await this.#endForced();
+      await this.#endAsked();
       this.#offerTries = 0;
       device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
       // Held in place for as long as the daemon sleeps: the source is asked again at once.
@@ -163,7 +181,7 @@ export class Daemon {
         device.reporter.progress('idle');
       else device.reporter.progress('waiting', { status: 'waiting', reason: outcome.kind });
     } catch (error) {
-      if (!(signal.aborted || this.#isTriedAgain(error))) await this.#endForced();
+      if (!(signal.aborted || this.#isTriedAgain(error))) await this.#endAsked();
       throw error;
     }
     return this.#pollPause();
@@ -173,21 +191,28 @@ export class Daemon {
    * Requests in order. A cut between deed and answer repeats the deed: each is about the slot that was booted
    * when it was asked, and does nothing twice.
    */
-  async #obey(signal: AbortSignal): Promise<void> {
+  async #obey(signal: AbortSignal, now: (verb: RequestVerb) => boolean): Promise<void> {
     const { device } = this.#parts;
-    for (const request of this.#requests()) {
+    for (const request of this.#requests().filter(({ verb }) => now(verb))) {
       const answer = await this.#answer(request, signal);
       // A store that cannot be written keeps nobody's trial from ending either.
       fromStore(device, undefined, () => device.store.answerRequest(request.id, answer));
     }
   }
 
-  /** Is there a forced walk to begin? Then there is none any more. */
-  async #endForced(): Promise<boolean> {
-    const forced = this.#forced;
-    this.#forced = undefined;
-    await forced?.source.close();
-    return forced !== undefined;
+  /** Whoever asks for an install wants no pause any more. */
+  async #ask(walk: AskedWalk): Promise<void> {
+    await this.#endAsked();
+    rememberPaused(this.#parts.device, false);
+    this.#asked = walk;
+  }
+
+  /** Is there a walk that a person asked for? Then there is none any more. */
+  async #endAsked(): Promise<boolean> {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    await asked?.source?.close();
+    return asked !== undefined;
   }
 
   #isTriedAgain(error: unknown): error is AgentError {
@@ -198,15 +223,15 @@ export class Daemon {
     );
   }
 
-  /** A forced walk that has not opened a deployment yet is cancelled by forgetting it. */
+  /** A walk that was asked for and has not opened a deployment yet is cancelled by forgetting it. */
   async #cancel(): Promise<string> {
-    const forgotten = await this.#endForced();
+    const forgotten = await this.#endAsked();
     try {
       return await obeyCancel(this.#parts.device);
     } catch (error) {
       const nothing = error instanceof AgentError && error.code === 'NOTHING_TO_DO';
       if (!(forgotten && nothing)) throw error;
-      return 'the forced install is not begun';
+      return 'the install is not begun';
     }
   }
 
@@ -219,9 +244,9 @@ export class Daemon {
   async #answer(request: WalkRequest, signal: AbortSignal): Promise<string> {
     const { device } = this.#parts;
     const { verb, argument } = request;
-    const isForce = verb === 'force' || verb === 'force-retry';
-    if (!isForce && argument !== device.booted) {
-      return `NOTHING_TO_DO: slot ${argument} is not booted any more`;
+    const [slot = '', version = ''] = argument.split(' ');
+    if (ABOUT_THE_SLOT.has(verb) && slot !== device.booted) {
+      return `NOTHING_TO_DO: slot ${slot} is not booted any more`;
     }
     try {
       switch (verb) {
@@ -231,13 +256,21 @@ export class Daemon {
           return `ok: ${await obeyConfirm(device, signal)}`;
         case 'rollback':
           return `ok: ${await obeyRollback(device, signal)}`;
+        case 'pause':
+          return `ok: ${obeyPause(device)}`;
+        case 'resume':
+          return `ok: ${obeyResume(device)}`;
+        case 'upgrade': {
+          const found = await findUpgrade(device, this.#parts.source, version, signal);
+          await this.#ask({ source: undefined, how: { ...ASKED_HOW, only: found } });
+          return `ok: installing release ${found}`;
+        }
         case 'force':
         case 'force-retry':
-          await this.#endForced();
-          this.#forced = {
+          await this.#ask({
             source: this.#parts.openSource(argument),
             how: { ...FORCED_HOW, retried: verb === 'force-retry' },
-          };
+          });
           return `ok: installing from ${argument}`;
         default:
           // Left by a newer command in the store that both agents share (rule 15).

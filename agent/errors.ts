@@ -71,6 +71,7 @@ export const ERROR_TABLE = {
     policy: 'wait',
     meaning: 'a gate threw, took too long or too much, or answered with nonsense; that counts as wait',
   },
+  NOT_OFFERED: { policy: 'refuse', meaning: 'no source offers the release that was asked for' },
   FRAME_WRONG: {
     policy: 'retry',
     meaning: 'the bytes of a frame are not the signed ones; fetched again, three times at most',

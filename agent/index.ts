@@ -41,7 +41,7 @@ export { requireNode } from './model/node-abi.ts';
 export { EMPTY_VAULT, encodeVaultRecord, VAULT_COPY_BYTES } from './model/vault-record.ts';
 
 export { type VerifiedManifest, verifyManifest } from './model/verified-manifest.ts';
-export { obeyCancel, obeyConfirm, obeyRollback } from './obey.ts';
+export { obeyCancel, obeyConfirm, obeyPause, obeyResume, obeyRollback } from './obey.ts';
 export type {
   BootControl,
   Clock,
@@ -70,6 +70,7 @@ export { type UpdateHow, type UpdateOutcome, update } from './update.ts';
 export { AGENT_VERSION } from './version.ts';
 export { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
 export { sealOf } from './walk/finalise.ts';
+export { isPaused, rememberPaused } from './walk/persons.ts';
 export { checkSeal, type SealVerdict } from './walk/seal.ts';
 export { Stopped } from './walk/stopped.ts';
 export { verify } from './walk/verify.ts';

@@ -3,10 +3,13 @@ import { otherSlot } from '../bootctl/index.ts';
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { isGood } from './model/entry-table.ts';
+import type { Source } from './ports.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
+import { check } from './walk/check.ts';
 import { confirm } from './walk/confirm.ts';
 import { goBack, stay } from './walk/go-back.ts';
-import { rememberCancelled } from './walk/persons.ts';
+import { isPaused, rememberCancelled, rememberPaused } from './walk/persons.ts';
+import { requireVersion, verify } from './walk/verify.ts';
 import { withdraw } from './walk/withdraw.ts';
 
 /** Ends the deployment under way, also one that is active and not yet booted. Error: NOTHING_TO_DO. */
@@ -53,4 +56,43 @@ export async function obeyRollback(device: Device, signal: AbortSignal): Promise
   return step === 'trial'
     ? `the trial of slot ${device.booted} is over`
     : `slot ${otherSlot(device.booted)} is active; the board reboots when the cooker lets it`;
+}
+
+/**
+ * From now on no update begins or goes on; what a trial needs goes on, and an active slot is still booted when the
+ * cooker lets it. The walk at hand was ended at its chunk by the request itself.
+ */
+export function obeyPause(device: Device): string {
+  rememberPaused(device, true);
+  return device.store.deployment()?.state === 'activated'
+    ? 'updates are paused; the release that is active is booted all the same, unless it is cancelled'
+    : 'updates are paused until donabe resume';
+}
+
+/** Error: NOTHING_TO_DO when nothing is paused. */
+export function obeyResume(device: Device): string {
+  if (!isPaused(device)) throw new AgentError('NOTHING_TO_DO', 'Updates are not paused.');
+  rememberPaused(device, false);
+  return 'updates go on';
+}
+
+/**
+ * Is there something to upgrade to, and is it the version that is wanted? `version` empty: whatever is offered.
+ * Returns the version. Errors: NOT_OFFERED; those of source and verify.
+ */
+export async function findUpgrade(
+  device: Device,
+  source: Source | undefined,
+  version: string,
+  signal: AbortSignal,
+): Promise<string> {
+  if (source === undefined) throw new AgentError('NOT_OFFERED', 'No server is configured.');
+  const offer = await check(device, source, { consented: true }, signal);
+  if (offer === undefined) throw new AgentError('NOT_OFFERED', `${source.name} offers nothing.`);
+  const release = await verify(device, offer.envelope, { forced: false, retried: false });
+  requireVersion(release, version);
+  if (release.identity === device.profile.bootedIdentity) {
+    throw new AgentError('NOT_OFFERED', `Release ${release.manifest.version} is installed already.`);
+  }
+  return release.manifest.version;
 }

@@ -35,7 +35,7 @@ import { plan } from './walk/plan.ts';
 import { reboot } from './walk/reboot.ts';
 import { stillFinalised } from './walk/still-finalised.ts';
 import { Transfer } from './walk/transfer.ts';
-import { verify } from './walk/verify.ts';
+import { requireVersion, verify } from './walk/verify.ts';
 import { requireWayBackForMcu } from './walk/way-back-for-mcu.ts';
 
 /** What a person who started the walk has decided; the daemon decides nothing. */
@@ -48,6 +48,8 @@ export interface UpdateHow {
   readonly consented: boolean;
   /** How long a gate may hold the walk in place before the source is asked again, ms; undefined: for ever. */
   readonly gatePatienceMs?: number;
+  /** The one version that was asked for; anything else is NOT_OFFERED. */
+  readonly only?: string;
 }
 
 export type UpdateOutcome =
@@ -79,6 +81,7 @@ export async function update(
   const forced = how.forced || continuesForced(device, offer.envelope);
   const release = await verify(device, offer.envelope, { ...how, forced });
   const { version } = release.manifest;
+  requireVersion(release, how.only ?? '');
   if (release.identity === device.profile.bootedIdentity) {
     settleOffer(device, offer, release.identity);
     return { kind: 'already-installed', version };

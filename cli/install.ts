@@ -64,6 +64,7 @@ async function installHere(
     try {
       // A person's command is no start of the agent: it repairs what keeps the agent from starting.
       await room.enter(device, signal, true);
+      room.rememberPaused(device, false);
       const how = { forced: options.force === true, retried: options.retry === true, consented: true };
       const outcome = await room.update(device, source, how, signal);
       finish();

@@ -1,5 +1,5 @@
 /**
- * `donabe cancel | confirm | rollback`, and the way in which every such wish reaches a walker (rule 16): without
+ * `donabe pause | resume | cancel | confirm | rollback`, and the way in which every such wish reaches a walker (rule 16): without
  * a walker the command takes the lock and does it; beside one it leaves a durable request, signals the walker,
  * and waits for its answer. Should the walker end in between, the command does it after all.
  */
@@ -13,7 +13,9 @@ import { type AgentRoom, agentRoom, type Walking, walking } from './session.ts';
 const LOOK_MS = 50;
 
 interface Wish {
-  readonly verb: Exclude<RequestVerb, 'force' | 'force-retry'>;
+  readonly verb: Exclude<RequestVerb, 'upgrade' | 'force' | 'force-retry'>;
+  /** The slot that the wish is about: a request that outlives a reboot must not be obeyed in the other one. */
+  readonly argument: (context: { room: AgentRoom; config: Config }) => string | Promise<string>;
   readonly description: string;
   readonly example: string;
   readonly obey: (context: Walking) => Promise<string>;
@@ -21,21 +23,39 @@ interface Wish {
 
 const WISHES: readonly Wish[] = [
   {
+    verb: 'pause',
+    description:
+      'let no update begin or go on until donabe resume, over reboots; trials still come to their end',
+    example: 'donabe pause',
+    argument: nothing,
+    obey: async ({ room, device }) => room.obeyPause(device),
+  },
+  {
+    verb: 'resume',
+    description: 'end a pause: an update goes on from its last checkpoint',
+    example: 'donabe resume --json',
+    argument: nothing,
+    obey: async ({ room, device }) => room.obeyResume(device),
+  },
+  {
     verb: 'cancel',
     description: 'end the update under way, also one that is active and not yet booted',
     example: 'donabe cancel',
+    argument: bootedNow,
     obey: ({ room, device }) => room.obeyCancel(device),
   },
   {
     verb: 'confirm',
     description: "end a trial by mark good, without the vendor's health checks",
     example: 'donabe confirm --json',
+    argument: bootedNow,
     obey: ({ room, device, signal }) => room.obeyConfirm(device, signal),
   },
   {
     verb: 'rollback',
     description: 'go back to the other slot, if its seal holds; reboots when the cooker lets it',
     example: 'donabe rollback',
+    argument: bootedNow,
     obey: ({ room, device, signal }) => room.obeyRollback(device, signal),
   },
 ];
@@ -47,7 +67,7 @@ export function requestCommands(configPath: () => string): readonly Command[] {
       .option('--json', 'one JSON object')
       .addHelpText('after', `\nExample:\n  ${wish.example}`)
       .action((options: { json?: true }) =>
-        leaveRequest(configPath(), wish.verb, bootedNow, options.json === true, (left) =>
+        leaveRequest(configPath(), wish.verb, wish.argument, options.json === true, (left) =>
           walking(configPath(), wish.verb, async (context) => {
             if (left !== undefined) context.device.store.answerRequest(left, 'ok: done by the command');
             await unlessStopped(context, async () => {
@@ -56,13 +76,24 @@ export function requestCommands(configPath: () => string): readonly Command[] {
               // The reboot that a rollback needs stands behind a door of the entry table.
               if (wish.verb === 'rollback') await context.room.enter(context.device, context.signal, true);
             });
-          }),
+          }).then(() => tellAgent(configPath())),
         ),
       ),
   );
 }
 
-/** The slot that the wish is about: a request that outlives a reboot must not be obeyed in the other one. */
+/** An agent that sleeps looks at once: for what was paused, resumed or cancelled without it. */
+async function tellAgent(configPath: string): Promise<void> {
+  const room = await agentRoom();
+  const pid = room.lockHolder((await room.loadConfig(configPath)).values['paths.run'], 'agent')?.pid;
+  if (pid !== undefined) signalled(pid, 'SIGUSR1');
+}
+
+/** A pause is about the device, whichever slot runs. */
+function nothing(): string {
+  return '';
+}
+
 function bootedNow({ room, config }: { room: AgentRoom; config: Config }): Promise<string> {
   return room.bootedSlot(config);
 }

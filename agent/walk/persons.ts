@@ -1,9 +1,13 @@
-/** What persons said of a release: a cancelled one is left alone until somebody asks for it or a new one comes. */
+/**
+ * What persons said: a cancelled release is left alone until somebody asks for it or a new one comes, and after a
+ * pause no update begins or goes on until somebody resumes.
+ */
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 
 const CANCELLED = 'cancelled-identity';
+const PAUSED = 'paused';
 
 /** Remembers that a person does not want this release now. */
 export function rememberCancelled(device: Device, identity: string): void {
@@ -31,4 +35,14 @@ export async function respectPersons(
   const { record } = await device.vault.read();
   const failures = record.failures.filter((counts) => counts.identity !== identity);
   if (failures.length !== record.failures.length) await device.vault.write({ ...record, failures });
+}
+
+/** Durable on return: it outlives crashes and reboots. */
+export function rememberPaused({ store }: Pick<Device, 'store'>, paused: boolean): void {
+  store.setFact(PAUSED, paused ? 'yes' : '');
+}
+
+/** Did a person pause the updates of this device? */
+export function isPaused({ store }: { readonly store: Pick<Device['store'], 'fact'> }): boolean {
+  return store.fact(PAUSED) === 'yes';
 }

@@ -1,5 +1,6 @@
 /** Step 2, verify: from raw bytes to a release that this device trusts and wants. Writes nothing. */
 import type { Judge } from '../device.ts';
+import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
 import { mergeFailures } from '../model/failures.ts';
 import { floorsOfBooted, highestFloors } from '../model/floors.ts';
@@ -39,6 +40,14 @@ export async function verify(
       ),
     waivers,
   );
+}
+
+/** Empty: any will do. Error: NOT_OFFERED. */
+export function requireVersion({ manifest }: VerifiedManifest, wanted: string): void {
+  if (wanted === '' || wanted === manifest.version) return;
+  throw new AgentError('NOT_OFFERED', `Release ${manifest.version} is offered, not ${wanted}.`, {
+    facts: { offered: manifest.version, wanted },
+  });
 }
 
 /** The protocol is what it said when it last answered: a release is judged beside a silent MCU, too. */
