@@ -303,6 +303,30 @@ export const CONFIG_TABLE = {
     unit: 'ms',
     why: 'how often a busy cooker is asked whether it is done; its answer counts for 60 s (rule 8)',
   },
+  'api.enabled': { type: 'boolean', default: true, why: 'false: there is no local API' },
+  'api.socket': {
+    type: 'text',
+    default: '',
+    why: 'socket to look and to act, for owner and group (0660); empty: `api.sock` in `paths.run`',
+  },
+  'api.look-socket': {
+    type: 'text',
+    default: '',
+    why: 'socket that only shows, for everybody on the device (0666); empty: `look.sock` in `paths.run`',
+  },
+  'api.tcp-port': {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 65_535,
+    unit: 'port',
+    why: 'on 127.0.0.1, to look and to act, with the token; 0: no TCP',
+  },
+  'api.token-file': {
+    type: 'text',
+    default: '',
+    why: 'bearer token of the TCP port, 16 to 256 visible characters, in a file that others cannot read',
+  },
   'confirm.deadline-s': {
     type: 'integer',
     default: 600,

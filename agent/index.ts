@@ -1,7 +1,14 @@
 /** The agent as other rooms may use it: the command builds devices with it, the fixtures build them by hand. */
 
+export { API_SOCKET, apiSockets, LOOK_SOCKET, openApi } from './adapters/api.ts';
+export { API_DOCUMENT, type ApiDocument } from './adapters/api-document.ts';
+export { MOST_LISTENERS } from './adapters/api-events.ts';
+export { ROUTES } from './adapters/api-routes.ts';
+export { EVENTS_PATH } from './adapters/api-server.ts';
+export type { ApiParts } from './adapters/api-wish.ts';
 export { OPEN_GATES } from './adapters/configured-gates.ts';
 export { openSource } from './adapters/configured-source.ts';
+export { type DeviceStatus, deviceStatus, type SlotStatus } from './adapters/device-status.ts';
 export { createFolderSource } from './adapters/folder-source.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';
 export { configuredMcuLine, type McuLine } from './adapters/mcu-line.ts';

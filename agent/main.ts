@@ -13,6 +13,7 @@ import {
   openBackend,
   readBootParams,
 } from '../bootctl/index.ts';
+import { openApi } from './adapters/api.ts';
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
 import { configuredGates } from './adapters/configured-gates.ts';
@@ -23,7 +24,7 @@ import { CommandHealthCheck } from './adapters/health-command.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { configuredHolds } from './adapters/holds.ts';
 import { readKeyFolder } from './adapters/key-folder.ts';
-import { acquireLock, type Lock } from './adapters/lock.ts';
+import { acquireLock, isLocked, type Lock, lockHolder, signalWalker } from './adapters/lock.ts';
 import { logEvents } from './adapters/log.ts';
 import { idFromMachine } from './adapters/machine-id.ts';
 import { configuredMcuLine } from './adapters/mcu-line.ts';
@@ -297,9 +298,22 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
     'agent-started',
     `Agent ${AGENT_VERSION} runs release ${device.release.version} in slot ${device.booted}.`,
   );
+  const closeApi = await openApi(values, {
+    device,
+    run: values['paths.run'],
+    clock: systemClock(config),
+    walker: () => lockHolder(values['paths.run']),
+    walks: () => isLocked(values['paths.run']),
+    poke: () => {
+      daemon.poke();
+      signalWalker(values['paths.run']);
+    },
+    mcu: () => (device.mcu instanceof SerialMcu ? device.mcu.heard : undefined),
+  });
   try {
     await daemon.run();
   } finally {
+    await closeApi();
     stopHeartbeat();
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
     await source?.close();

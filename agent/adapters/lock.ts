@@ -70,6 +70,32 @@ export function lockHolder(runFolder: string, name: LockName = 'walker'): LockHo
   return pid === undefined || verb === undefined ? undefined : { pid: Number(pid), verb };
 }
 
+/**
+ * Is the lock really held? A line that a crash left behind says nothing. It takes the lock for an instant where it is
+ * free, which a command may meet: to be asked once for a deed, not for every look.
+ */
+export function isLocked(runFolder: string): boolean {
+  const held = hold(runFolder, 'walker');
+  held?.release();
+  return held === undefined;
+}
+
+/**
+ * Tells a walker of another process that a request waits (SIGUSR2). Whoever may not signal it waits for the lock to
+ * be free.
+ */
+export function signalWalker(runFolder: string): void {
+  const pid = isLocked(runFolder) ? lockHolder(runFolder)?.pid : undefined;
+  if (pid === undefined || pid === process.pid) return;
+  try {
+    process.kill(pid, 'SIGUSR2');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) {
+      throw error;
+    }
+  }
+}
+
 function hold(runFolder: string, name: LockName): ReturnType<typeof holdExclusively> {
   try {
     // A technician may come before any agent has run in this boot.

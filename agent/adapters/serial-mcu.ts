@@ -2,29 +2,51 @@
  * The MCU over its serial link: what the walk wants to know of it, as questions on a line. It must not know how the
  * line is opened and kept; `mcu-line.ts` does.
  */
-import { type McuStatus, type McuTransfer, transferFirmware } from '../../mcu-bridge/index.ts';
+import {
+  type McuStatus,
+  type McuTransfer,
+  type McuVersion,
+  transferFirmware,
+} from '../../mcu-bridge/index.ts';
 import type { Mcu, McuAnswer, McuHand, OwnFirmware } from '../ports.ts';
 import { KeptLine, type McuLine } from './mcu-line.ts';
+
+/** What the MCU said last in this process, for whoever looks at the device without asking the MCU itself. */
+export interface HeardOfMcu {
+  readonly version: McuVersion | undefined;
+  readonly status: McuStatus | undefined;
+  /** `performance.now()` of its last status, ms; undefined while it has not been heard. */
+  readonly heardAt: number | undefined;
+}
 
 export class SerialMcu implements Mcu {
   readonly #line: KeptLine;
   readonly #baudRate: number;
+  #heard: HeardOfMcu = { version: undefined, status: undefined, heardAt: undefined };
 
   constructor(line: McuLine) {
     this.#baudRate = line.baudRate;
     this.#line = new KeptLine(line);
   }
 
-  handshake(signal: AbortSignal): Promise<McuHand> {
-    return this.#line.use(async (link) => {
+  get heard(): HeardOfMcu {
+    return this.#heard;
+  }
+
+  async handshake(signal: AbortSignal): Promise<McuHand> {
+    const hand = await this.#line.use(async (link) => {
       await link.ping(signal);
       const version = await link.version(signal);
       return { version, status: await link.status(signal) };
     }, signal);
+    this.#heard = { ...hand, heardAt: performance.now() };
+    return hand;
   }
 
-  status(signal: AbortSignal): Promise<McuStatus> {
-    return this.#line.use((link) => link.status(signal), signal);
+  async status(signal: AbortSignal): Promise<McuStatus> {
+    const status = await this.#line.use((link) => link.status(signal), signal);
+    this.#heard = { ...this.#heard, status, heardAt: performance.now() };
+    return status;
   }
 
   mayReboot(signal: AbortSignal): Promise<McuAnswer> {

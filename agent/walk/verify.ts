@@ -42,7 +42,7 @@ export async function verify(
   );
 }
 
-/** Empty: any will do. Error: NOT_OFFERED. */
+/** Empty: whatever is offered will do. Error: NOT_OFFERED. */
 export function requireVersion({ manifest }: VerifiedManifest, wanted: string): void {
   if (wanted === '' || wanted === manifest.version) return;
   throw new AgentError('NOT_OFFERED', `Release ${manifest.version} is offered, not ${wanted}.`, {
