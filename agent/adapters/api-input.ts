@@ -41,8 +41,8 @@ export function judged<S extends v.GenericSchema>(schema: S, value: unknown): v.
 }
 
 const NOTHING = v.pipe(
+  v.custom<object>((value) => !Array.isArray(value), 'is a list'),
   v.strictObject({}),
-  v.check((value) => !Array.isArray(value), 'is a list'),
 );
 
 /** Reads the body, which is empty or `{}`. Error: API_REQUEST_INVALID. */
