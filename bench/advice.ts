@@ -1,5 +1,5 @@
 /**
- * `npm run bench:advice -- [--cache FOLDER]`: what each piece of advice for delta-friendly images is worth, in bytes
+ * `npm run bench:advice -- [--cache FOLDER] [--only WORDS]`: what each piece of advice for delta-friendly images is worth, in bytes
  * of our delta at the default setting. One thing is changed at a time, in the old and the new tree of 128 MiB or in
  * how the new image is made. docs/delta-friendly-images.md has the results.
  */
@@ -55,12 +55,14 @@ const ADVICE: readonly Advice[] = [
   { what: 'squashfs, blocks compressed', kind: 'squashfs' },
 ];
 
-const { values } = parseArgs({ options: { cache: { type: 'string', default: defaultCache() } } });
+const { values } = parseArgs({
+  options: { cache: { type: 'string', default: defaultCache() }, only: { type: 'string', default: '' } },
+});
 process.stdout.write(
-  `${hostText(await describeHost(['zstd', 'e2fsprogs', 'erofs-utils', 'squashfs-tools']))}\n`,
+  `${hostText(await describeHost(['zstd', 'lz4', 'e2fsprogs', 'erofs-utils', 'squashfs-tools']))}\n`,
 );
 const rows: string[][] = [];
-for (const advice of ADVICE) {
+for (const advice of ADVICE.filter(({ what }) => what.includes(values.only))) {
   process.stderr.write(`${advice.what}\n`);
   rows.push([advice.what, ...(await measure(advice))]);
 }

@@ -14,10 +14,10 @@ const PAYLOAD_TRAILER = 4;
 
 /** As `COMPRESS=none` would make it. */
 export async function withoutCompressedInitrd(tree: string): Promise<void> {
-  await inBoot(tree, 'for file in initrd.img-*; do zstd -q -d -f -c "$file" > plain; mv plain "$file"; done');
+  await inBoot(tree, 'for file in initrd.img-*; do zstd -q -d -c "$file" > plain; mv plain "$file"; done');
 }
 
-/** The kernel proper in place of the program that unpacks it; boards without such a program boot it as it is. */
+/** The kernel proper, packed by LZ4 in Debian, in place of the program that unpacks it; boards without such a program boot it as it is. */
 export async function withoutCompressedKernel(tree: string): Promise<void> {
   await inBoot(tree, 'ln vmlinuz-* packed');
   const packed = await readFile(join(tree, 'boot', 'packed'));
@@ -26,7 +26,7 @@ export async function withoutCompressedKernel(tree: string): Promise<void> {
   await writeFile(join(tree, 'boot', 'payload'), packed.subarray(begin, begin + length));
   await inBoot(
     tree,
-    'zstd -q -d -f -c payload > plain; for file in vmlinuz-*; do mv plain "$file"; done; rm packed payload',
+    'lz4 -q -d -c payload > plain; for file in vmlinuz-*; do mv plain "$file"; done; rm packed payload',
   );
 }
 
