@@ -29,6 +29,7 @@ export function withBoardVerbs(boot: Command, context: BoardContext): Command {
     .command('params')
     .description('what the boot loader left in its parameter page: boot mode, flags, device tree')
     .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot params --json')
     .action(async (options: { json?: true }) => {
       const { version, flags, bootMode, deviceTree } = await context.bootParams();
       const values = { version, flags: hex(flags), bootMode, deviceTree: hex(deviceTree) };
@@ -40,6 +41,7 @@ export function withBoardVerbs(boot: Command, context: BoardContext): Command {
     .command('doctor')
     .description('check this device against the list of bootctl/INTEGRATION.md')
     .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot doctor')
     .action(async (options: { json?: true }) => {
       const { examine } = await import('./boot-doctor.ts');
       const findings = await examine(await context.examination());

@@ -44,6 +44,7 @@ export function bootCommand(context: BootCliContext): Command {
     .command('status')
     .description('both slots, what the boot loader tries next, and the health of each copy')
     .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot status --json')
     .action(async (options: { json?: true }) => {
       const { state, scrub } = await withBackend(context, 'read', async (backend) => ({
         state: await backend.read(),
@@ -62,7 +63,9 @@ export function bootCommand(context: BootCliContext): Command {
       `boots before the boot loader gives it up (${DEFAULT_TRIES}, or all that the format holds)`,
       countArgument,
     )
-    .action(async (slot: SlotName, options: { tries?: number }) => {
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot activate b --tries 3')
+    .action(async (slot: SlotName, options: { tries?: number; json?: true }) => {
       const given = await withBackend(context, 'write', async (backend) => {
         // Rule 2: the booted slot's tries and successful flag are not ours to reset.
         if ((await context.bootedSlot()) === slot) {
@@ -80,28 +83,33 @@ export function bootCommand(context: BootCliContext): Command {
         await backend.activate(slot, tries);
         return tries;
       });
-      print(boot, `slot ${slot} is active with ${given} ${given === 1 ? 'try' : 'tries'}`);
+      const sentence = `slot ${slot} is active with ${given} ${given === 1 ? 'try' : 'tries'}`;
+      print(boot, options.json ? JSON.stringify({ slot, active: true, tries: given }) : sentence);
     });
 
   boot
     .command('mark-good')
     .description('mark the booted slot good: a trial ends here, without its health checks')
-    .action(async () => {
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot mark-good')
+    .action(async (options: { json?: true }) => {
       const slot = await context.bootedSlot();
       await withBackend(context, 'write', (backend) => backend.markGood(slot));
-      print(boot, `slot ${slot} is marked good`);
+      print(boot, options.json ? JSON.stringify({ slot, marked: 'good' }) : `slot ${slot} is marked good`);
     });
 
   boot
     .command('mark-bad')
     .description('take a slot out of the order; refused when no other slot can boot')
     .argument('<slot>', 'a or b', slotArgument)
-    .action(async (slot: SlotName) => {
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot mark-bad b --json')
+    .action(async (slot: SlotName, options: { json?: true }) => {
       await withBackend(context, 'write', async (backend) => {
         await refuseWithoutFallback(context, backend, slot);
         await backend.markBad(slot);
       });
-      print(boot, `slot ${slot} is marked bad`);
+      print(boot, options.json ? JSON.stringify({ slot, marked: 'bad' }) : `slot ${slot} is marked bad`);
     });
 
   boot
@@ -109,6 +117,7 @@ export function bootCommand(context: BootCliContext): Command {
     .description('check all copies of the boot control')
     .option('--repair', 'rewrite bad or stale ones from the valid one')
     .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  donabe boot scrub --repair')
     .action(async (options: { repair?: true; json?: true }) => {
       const repair = options.repair === true;
       const report = await withBackend(context, repair ? 'write' : 'read', (backend) =>

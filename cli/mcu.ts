@@ -68,7 +68,8 @@ function linkVerb(mcu: Command, name: string, description: string): Command {
     .command(name)
     .description(description)
     .option('--port <path>', 'serial port instead of the configured one')
-    .option('--json', 'one JSON object');
+    .option('--json', 'one JSON object')
+    .addHelpText('after', `\nExample:\n  donabe mcu ${name} --port /dev/ttyS1 --json`);
   return withLineFlags(verb);
 }
 

@@ -20,6 +20,10 @@ const REQUIREMENTS: readonly string[] = ['from', 'agent', 'bootLoader', 'mcuProt
 export function releaseCommand(): Command {
   const release = new Command('release')
     .description('make, sign and check releases (on the build host)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  donabe release build --help\n  donabe release verify public --keys keys/vendor-2025.pub',
+    )
     .exitOverride();
   addKeygen(release);
   addBuild(release);

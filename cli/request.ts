@@ -1,11 +1,12 @@
 /**
- * `donabe pause | resume | cancel | confirm | rollback`, and the way in which every such wish reaches a walker (rule 16): without
- * a walker the command takes the lock and does it; beside one it leaves a durable request, signals the walker,
+ * `donabe pause | resume | cancel | confirm | rollback`, and the way in which every such wish reaches a walker
+ * (rule 16): a running agent is asked by its local API. Without one that listens: without a walker the command takes the lock and does it; beside one it leaves a durable request, signals the walker,
  * and waits for its answer. Should the walker end in between, the command does it after all.
  */
 import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { AgentErrorCode, Config, RequestVerb, Store } from '../agent/index.ts';
+import type { Config, RequestVerb, Store } from '../agent/index.ts';
+import { askForDeed, sentenceOf } from './api-client.ts';
 import { printResult } from './output.ts';
 import { type AgentRoom, agentRoom, type Walking, walking } from './session.ts';
 
@@ -66,8 +67,13 @@ export function requestCommands(configPath: () => string): readonly Command[] {
       .description(wish.description)
       .option('--json', 'one JSON object')
       .addHelpText('after', `\nExample:\n  ${wish.example}`)
-      .action((options: { json?: true }) =>
-        leaveRequest(configPath(), wish.verb, wish.argument, options.json === true, (left) =>
+      .action(async (options: { json?: true }) => {
+        const asked = await askForDeed(await actSocket(configPath()), wish.verb);
+        if ('answer' in asked) {
+          printResult(options.json === true, { answer: asked.answer }, [asked.answer]);
+          return;
+        }
+        const work = (left: number | undefined): Promise<void> =>
           walking(configPath(), wish.verb, async (context) => {
             if (left !== undefined) context.device.store.answerRequest(left, 'ok: done by the command');
             await unlessStopped(context, async () => {
@@ -76,17 +82,15 @@ export function requestCommands(configPath: () => string): readonly Command[] {
               // The reboot that a rollback needs stands behind a door of the entry table.
               if (wish.verb === 'rollback') await context.room.enter(context.device, context.signal, true);
             });
-          }).then(() => tellAgent(configPath())),
-        ),
-      ),
+          });
+        await leaveRequest(configPath(), wish.verb, wish.argument, options.json === true, work, asked.left);
+      }),
   );
 }
 
-/** An agent that sleeps looks at once: for what was paused, resumed or cancelled without it. */
-async function tellAgent(configPath: string): Promise<void> {
+async function actSocket(configPath: string): Promise<string> {
   const room = await agentRoom();
-  const pid = room.lockHolder((await room.loadConfig(configPath)).values['paths.run'], 'agent')?.pid;
-  if (pid !== undefined) signalled(pid, 'SIGUSR1');
+  return room.apiSockets((await room.loadConfig(configPath)).values).act;
 }
 
 /** A pause is about the device, whichever slot runs. */
@@ -117,10 +121,11 @@ export async function leaveRequest(
   argument: (context: { room: AgentRoom; config: Config }) => string | Promise<string>,
   json: boolean,
   work: (left: number | undefined) => Promise<void>,
+  leftBefore?: number,
 ): Promise<void> {
   const room = await agentRoom();
   const config = await room.loadConfig(configPath);
-  let left: number | undefined;
+  let left = leftBefore;
   for (;;) {
     try {
       return await work(left);
@@ -166,12 +171,7 @@ function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Answers are `ok: sentence` or `CODE: sentence`. */
 function printAnswer(room: AgentRoom, json: boolean, answer: string): void {
-  const [, code = '', sentence = answer] = /^([A-Za-z_]+): (.*)$/s.exec(answer) ?? [];
-  if (code === 'ok') {
-    printResult(json, { answer: sentence }, [sentence]);
-    return;
-  }
-  throw new room.AgentError(code in room.ERROR_TABLE ? (code as AgentErrorCode) : 'NOTHING_TO_DO', sentence);
+  const sentence = sentenceOf(room, answer);
+  printResult(json, { answer: sentence }, [sentence]);
 }

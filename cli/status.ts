@@ -3,20 +3,59 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { DeviceStatus, ProgressEvent } from '../agent/index.ts';
+import { askAgent } from './api-client.ts';
 import { megabytes, printResult, table } from './output.ts';
-import { type Reading, reading } from './session.ts';
+import { agentRoom, type Reading, reading } from './session.ts';
 
 export function statusCommand(configPath: () => string): Command {
   return new Command('status')
     .description('slots, release, what the agent does and why it waits, the last deployments')
-    .option('--json', 'one JSON object')
-    .addHelpText('after', '\nExamples:\n  donabe status\n  donabe status --json | jq .event.phase')
-    .action((options: { json?: true }) =>
-      reading(configPath(), async (context) => {
-        const status = await collect(context, context.config.values['paths.run']);
-        printResult(options.json === true, status, linesOf(status));
-      }),
-    );
+    .option('--json', 'one JSON object; with --watch one for each event')
+    .option('--watch', 'stay and show what changes, across reboots, until Ctrl-C')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  donabe status\n  donabe status --watch\n  donabe status --json | jq .event.phase',
+    )
+    .action(async (options: { json?: true; watch?: true }) => {
+      if (options.watch) return watchUntilInterrupted(configPath(), options.json === true);
+      const status = await statusNow(configPath());
+      printResult(options.json === true, status, linesOf(status));
+    });
+}
+
+/** Of the running agent; else read from the device itself. */
+async function statusNow(configPath: string): Promise<DeviceStatus> {
+  const room = await agentRoom();
+  const sockets = room.apiSockets((await room.loadConfig(configPath)).values);
+  const reply = await askAgent(sockets.look, 'GET', '/api/v1/status');
+  if (reply?.status === 200) return reply.body as unknown as DeviceStatus;
+  return readStatus(configPath);
+}
+
+function readStatus(configPath: string): Promise<DeviceStatus> {
+  return reading(configPath, (context) => collect(context, context.config.values['paths.run']));
+}
+
+async function watchUntilInterrupted(configPath: string, json: boolean): Promise<void> {
+  const room = await agentRoom();
+  const { act, look } = room.apiSockets((await room.loadConfig(configPath)).values);
+  const { watch } = await import('./watch.ts');
+  const interrupted = new AbortController();
+  const stop = (): void => interrupted.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    await watch({
+      sockets: [look, act],
+      eventsPath: room.EVENTS_PATH,
+      stream: process.stdout,
+      json,
+      read: () => readStatus(configPath),
+      linesOf,
+      signal: interrupted.signal,
+    });
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
 }
 
 /** `run`: the run folder. */

@@ -1,0 +1,63 @@
+/** The tree of the command's verbs, with their help. It runs nothing and loads no room; `main.ts` does. */
+import { Command } from 'commander';
+import type { McuLine } from '../agent/index.ts';
+import { agentCommand } from './agent.ts';
+import { bootCommand } from './boot.ts';
+import { withBoardVerbs } from './boot-board.ts';
+import { boardContext, bootContext } from './boot-context.ts';
+import { checkCommand } from './check.ts';
+import { completionCommand } from './completion.ts';
+import { EXIT_CODES } from './exit.ts';
+import { installCommand } from './install.ts';
+import { mcuCommand } from './mcu.ts';
+import { packageFacts } from './package-facts.ts';
+import { releaseCommand } from './release.ts';
+import { requestCommands } from './request.ts';
+import { agentRoom, DEFAULT_CONFIG } from './session.ts';
+import { statusCommand } from './status.ts';
+import { verifyCommand } from './verify.ts';
+
+/** `closers` are filled by verbs that hold something until the program ends. */
+export function buildProgram(closers: (() => Promise<void>)[]): Command {
+  const program = new Command('donabe')
+    .description('over-the-air updates for appliances with two system slots and a microcontroller')
+    .version(packageFacts().version)
+    .option('--config <file>', 'configuration', DEFAULT_CONFIG)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `\nExit codes:\n${Object.entries(EXIT_CODES)
+        .map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`)
+        .join('\n')}\n\nExamples:\n  donabe status --watch\n  donabe install https://updates.example/cooker/`,
+    );
+  const configPath = (): string => program.opts<{ config: string }>().config;
+  const verbs = [
+    agentCommand(configPath),
+    statusCommand(configPath),
+    checkCommand(configPath),
+    installCommand(configPath),
+    verifyCommand(configPath),
+    ...requestCommands(configPath),
+    withBoardVerbs(bootCommand(bootContext(configPath, closers)), boardContext(configPath, closers)),
+    mcuCommand({ port: () => configuredLine(configPath()) }),
+    releaseCommand(),
+    completionCommand(program),
+  ];
+  for (const verb of verbs) program.addCommand(throwing(verb));
+  return program;
+}
+
+/** Commander would end the process by itself, with 1 for wrong usage and without the closers. */
+function throwing(command: Command): Command {
+  for (const sub of command.commands) throwing(sub);
+  return command.exitOverride();
+}
+
+async function configuredLine(configPath: string): Promise<McuLine> {
+  const room = await agentRoom();
+  const line = room.configuredMcuLine((await room.loadConfig(configPath)).values);
+  if (line === undefined) {
+    throw new room.AgentError('NOTHING_TO_DO', 'No MCU port is configured; name one on the command line.');
+  }
+  return line;
+}
