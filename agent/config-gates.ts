@@ -11,6 +11,16 @@ export const GATE_ROWS = {
     why: 'what cohorts of a roll-out may ask for',
   },
   'device.region': { type: 'text', default: '', why: 'the same; one word such as a country' },
+  'server.channel': {
+    type: 'boolean',
+    default: false,
+    why: "true: the source's channel.json says who gets a release and when; without one nothing is installed",
+  },
+  'paths.channel-keys': {
+    type: 'text',
+    default: '',
+    why: 'keys of channels, part of the read-only system image; one of them must have signed; empty: those of releases',
+  },
   'gates.windows': {
     type: 'list',
     default: [],

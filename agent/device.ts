@@ -59,6 +59,8 @@ export interface Device {
   readonly release: ReleaseInfo;
   /** Read afresh from the booted image: a folder that holds no usable key is an error of the reader. */
   readonly keys: () => Promise<TrustedKeys>;
+  /** Whose channels are believed; undefined: no channel is asked for. */
+  readonly channelKeys: (() => Promise<TrustedKeys>) | undefined;
   readonly policy: Policy;
 
   readonly bootControl: BootControl;

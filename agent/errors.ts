@@ -66,6 +66,22 @@ export const ERROR_TABLE = {
     policy: 'refuse',
     meaning: 'this release identity failed too often here; --retry or a new release lifts it',
   },
+  RELEASE_WITHDRAWN: {
+    policy: 'refuse',
+    meaning: 'the publisher has withdrawn the release, or does not offer it any more',
+  },
+  CHANNEL_MISSING: {
+    policy: 'wait',
+    meaning: 'the configuration asks for a channel.json, and the source has none',
+  },
+  CHANNEL_REJECTED: {
+    policy: 'wait',
+    meaning: 'the channel is malformed, expired, for another product, or not signed by enough trusted keys',
+  },
+  CHANNEL_REPLAYED: {
+    policy: 'wait',
+    meaning: 'a channel of a lower sequence than one that was seen already',
+  },
   GATE_DENIED: { policy: 'refuse', meaning: 'a gate does not want this release on this device' },
   GATE_FAILED: {
     policy: 'wait',

@@ -41,7 +41,7 @@ export interface ProgressEvent {
 }
 
 /** What holds beside the phase, for hours or days (DESIGN 5). */
-export type Condition = 'mcu-mismatch' | 'recovery';
+export type Condition = 'mcu-mismatch' | 'recovery' | 'withdrawn';
 
 /** Past-tense facts for logs; payloads are plain data. */
 export interface AgentEvents {

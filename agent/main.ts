@@ -135,6 +135,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     },
     release,
     keys: () => readKeyFolder(values['paths.keys'], values['trust.threshold']),
+    channelKeys: channelKeys(config),
     policy: {
       // A format may hold fewer than the configuration asks for; all it has is then the best there is.
       tries: Math.min(values['boot-control.tries'], bootControl.abilities.mostTries),
@@ -166,6 +167,12 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     await bootControl.close();
   };
   return { device, close };
+}
+
+/** One key is enough: a channel brings no bytes, and its keys are used each day. */
+function channelKeys({ values }: Config): Device['channelKeys'] {
+  if (!values['server.channel']) return undefined;
+  return () => readKeyFolder(values['paths.channel-keys'] || values['paths.keys'], 1);
 }
 
 /** The partitions of both slots; the booted one's are refused for writing by device number. */

@@ -8,6 +8,7 @@
 import type { BootControlBackend, SlotName } from '../bootctl/index.ts';
 import type { McuFirmware } from '../format/index.ts';
 import type { McuStatus, McuTransfer, McuVersion } from '../mcu-bridge/index.ts';
+import type { ChannelFloor } from './model/channel.ts';
 import type { GateAnswer, GateContext } from './model/gates/answer.ts';
 import type { GateSettings } from './model/gates/built-in.ts';
 
@@ -41,6 +42,8 @@ export interface Source {
   /** For status and logs: no credentials in it. */
   readonly name: string;
   offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer>;
+  /** The raw envelope of its channel; undefined when it has none. Left out: a kind of source that never has one. */
+  channel?(signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** One small payload file as a whole; refused with PAYLOAD_LENGTH when it is not exactly `size` bytes. */
   read(name: string, size: number, signal: AbortSignal): Promise<Uint8Array>;
   /** One request for bytes `start` up to and without `end`. The caller retries; this never does. */
@@ -267,6 +270,8 @@ export interface VaultRecord {
   readonly markedBad: readonly SlotName[];
   /** Recovery went to this slot since the other one was last marked good. */
   readonly recoveredTo: SlotName | undefined;
+  /** At most 16; left out until a channel was seen. */
+  readonly channels?: readonly ChannelFloor[];
 }
 
 /** Lowest values that are still accepted. `time` is epoch ms. */

@@ -106,6 +106,7 @@ export class StepWatch {
     return {
       name: source.name,
       offer: (etag, signal) => this.#after(source.offer(etag, signal)),
+      channel: (signal) => this.#after(source.channel?.(signal) ?? Promise.resolve(undefined)),
       read: (name, size, signal) => this.#after(source.read(name, size, signal)),
       range: async (name, start, end, pin, signal) => {
         const answer = await this.#after(source.range(name, start, end, pin, signal));

@@ -23,6 +23,7 @@ import type { Deployment, Source } from './ports.ts';
 import { abandon } from './walk/abandon.ts';
 import { activate } from './walk/activate.ts';
 import { alreadyActive } from './walk/already-active.ts';
+import { readChannel, refuseWithdrawn } from './walk/channel.ts';
 import { check, settleOffer } from './walk/check.ts';
 import { fetchImages } from './walk/fetch.ts';
 import { finalise } from './walk/finalise.ts';
@@ -76,6 +77,7 @@ export async function update(
   await evenFloors(device);
 
   const offer = await check(device, source, how, signal);
+  const channel = await readChannel(device, source, how, signal);
   if (offer === undefined) return { kind: 'nothing-new' };
 
   const forced = how.forced || continuesForced(device, offer.envelope);
@@ -90,7 +92,9 @@ export async function update(
   await respectPersons(device, release, how);
   await countForgottenTrial(device, release, signal);
   await requireWayBackForMcu(device, release, signal);
-  const early = await awaitGates(device, release, { ...how, forced }, 'fetch', signal);
+  const passage = { ...how, forced };
+  if (!forced) refuseWithdrawn(channel, release);
+  const early = await awaitGates(device, release, { ...passage, rollOut: channel }, 'fetch', signal);
   if (early !== undefined) return heldOutcome(version, early);
 
   const deployment =
@@ -98,7 +102,16 @@ export async function update(
     (await install(device, source, release, { ...offer, forced }, signal));
   settleOffer(device, offer, release.identity);
 
-  const gates = await awaitGatesAndInterlock(device, release, { ...how, forced }, purposeOf(how), signal);
+  // The download may have taken days: what was paused or withdrawn meanwhile is not activated.
+  const rollOut = await readChannel(device, source, passage, signal);
+  if (!forced) refuseWithdrawn(rollOut, release);
+  const gates = await awaitGatesAndInterlock(
+    device,
+    release,
+    { ...passage, rollOut },
+    purposeOf(how),
+    signal,
+  );
   if (!gates.open) return heldOutcome(version, gates.held);
   await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' }, signal);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };

@@ -56,6 +56,14 @@ export function wholeFlag(value: string): number {
   return Number(value);
 }
 
+/** reproducible-builds.org: SOURCE_DATE_EPOCH, seconds since 1970, stands in for the clock. */
+export function buildTime(): string {
+  const epoch = process.env['SOURCE_DATE_EPOCH'];
+  const time = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);
+  if (Number.isNaN(time.getTime())) throw new Error(`SOURCE_DATE_EPOCH is not a number of seconds: ${epoch}`);
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
+
 /** The first digits of a key id or a digest. */
 export function short(id: string): string {
   return id.slice(0, SHORT_ID_DIGITS);

@@ -1,5 +1,5 @@
 /**
- * `donabe release keygen | build | delta | sign | verify | inspect`: reads arguments, calls the release room, prints.
+ * `donabe release keygen | build | delta | sign | verify | inspect | publish ...`: reads arguments, calls the release room, prints.
  * Results go to stdout, progress to stderr; errors are thrown to `main.ts`, which prints them and sets the status.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -11,8 +11,9 @@ import type {
   VerifiedRelease,
 } from '../release/index.ts';
 import { progressBar } from './progress.ts';
+import { addChannelVerbs } from './release-channel.ts';
 import { addDelta, baseFlag } from './release-delta.ts';
-import { collect, mib, run, short, wholeFlag } from './release-room.ts';
+import { buildTime, collect, mib, run, short, wholeFlag } from './release-room.ts';
 
 const REQUIREMENTS: readonly string[] = ['from', 'agent', 'bootLoader', 'mcuProtocol', 'dataSchema'];
 
@@ -31,6 +32,7 @@ export function releaseCommand(): Command {
   addSign(release);
   addVerify(release);
   addInspect(release);
+  addChannelVerbs(release);
   return release;
 }
 
@@ -228,14 +230,6 @@ function buildOptions(flags: BuildFlags): BuildOptions {
     fixes: fix,
     requires: Object.fromEntries(requires),
   };
-}
-
-/** reproducible-builds.org: SOURCE_DATE_EPOCH, seconds since 1970, stands in for the clock. */
-function buildTime(): string {
-  const epoch = process.env['SOURCE_DATE_EPOCH'];
-  const time = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);
-  if (Number.isNaN(time.getTime())) throw new Error(`SOURCE_DATE_EPOCH is not a number of seconds: ${epoch}`);
-  return `${time.toISOString().slice(0, 19)}Z`;
 }
 
 function linesOfBuild(built: BuiltRelease): string[] {

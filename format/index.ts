@@ -3,6 +3,15 @@
  * No files, no clock, no network, and no other room. README.md has the tables.
  */
 export {
+  CHANNEL_FORMAT,
+  CHANNEL_PAYLOAD_TYPE,
+  type Channel,
+  type Cohort,
+  decodeChannel,
+  encodeChannel,
+  MAX_CHANNEL_BYTES,
+} from './channel.ts';
+export {
   type ChunkEntry,
   ChunkIndex,
   type ChunkIndexParts,

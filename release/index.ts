@@ -12,6 +12,13 @@ export {
   type Quality,
 } from './build.ts';
 export {
+  CHANNEL_FILE,
+  type ChannelChange,
+  type ChannelSigning,
+  changeChannel,
+  readChannel,
+} from './channel.ts';
+export {
   type BuiltDeltas,
   buildDeltas,
   DELTA_SETTINGS,
@@ -31,5 +38,6 @@ export {
 export { type GeneratedKeys, generateKeys, readKeyRing, readPrivateKey } from './keys.ts';
 export { BATCH_CHUNKS, type PackedImage } from './pack.ts';
 export type { OnProgress, ReleaseProgress } from './progress.ts';
+export { type PublishedRelease, type PublishOptions, publishRelease } from './publish.ts';
 export { type SignedRelease, signRelease } from './sign.ts';
 export { type VerifiedRelease, verifyRelease } from './verify.ts';

@@ -4,11 +4,12 @@
  * a pipe nor a device can hold the agent up.
  */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import {
+  CHANNEL_NAME,
   OFFER_MOST_BYTES,
   OFFER_NAME,
   requirePayloadName,
@@ -35,8 +36,18 @@ class FolderSource implements Source {
 
   /** The validator is the content's digest: file times of removable media mean nothing. */
   async offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer> {
+    const envelope = await this.#envelope(OFFER_NAME, signal);
+    const etag = `"${createHash('sha256').update(envelope).digest('hex')}"`;
+    return etag === previousEtag ? { kind: 'unchanged' } : { kind: 'offer', envelope, etag };
+  }
+
+  async channel(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    return existsSync(join(this.#folder, CHANNEL_NAME)) ? this.#envelope(CHANNEL_NAME, signal) : undefined;
+  }
+
+  async #envelope(name: string, signal: AbortSignal): Promise<Uint8Array> {
     signal.throwIfAborted();
-    const file = await this.#open(OFFER_NAME);
+    const file = await this.#open(name);
     try {
       if (file.size > OFFER_MOST_BYTES) {
         throw new AgentError(
@@ -47,8 +58,7 @@ class FolderSource implements Source {
       }
       const envelope = new Uint8Array(file.size);
       await fill(file, envelope, 0);
-      const etag = `"${createHash('sha256').update(envelope).digest('hex')}"`;
-      return etag === previousEtag ? { kind: 'unchanged' } : { kind: 'offer', envelope, etag };
+      return envelope;
     } finally {
       await file.handle.close();
     }

@@ -15,12 +15,13 @@ import {
   strongEtag,
 } from '../model/range-answer.ts';
 import {
+  CHANNEL_NAME,
   OFFER_MOST_BYTES,
   OFFER_NAME,
   requirePayloadName,
   requireRange,
 } from '../model/release-directory.ts';
-import { statusErrorCode } from '../model/retry.ts';
+import { isAbsent, statusErrorCode } from '../model/retry.ts';
 import type { OfferAnswer, PayloadPin, RangeAnswer, Source } from '../ports.ts';
 import {
   DEFAULT_PATIENCE,
@@ -85,11 +86,26 @@ class HttpSource implements Source {
   }
 
   offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer> {
+    return this.#envelope(OFFER_NAME, previousEtag, signal);
+  }
+
+  /** Only a mirror that says so has none: one that cannot be reached may have one. */
+  async channel(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      const answer = await this.#envelope(CHANNEL_NAME, undefined, signal);
+      return answer.kind === 'offer' ? answer.envelope : undefined;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #envelope(name: string, previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer> {
     this.#preferred = 0;
     return this.#fromMirrors(signal, async (mirror) => {
       const validator = anyEtag(previousEtag);
       const ask = (condition: Record<string, string>): Promise<HttpAnswer> =>
-        this.#get(mirror, OFFER_NAME, signal, { 'cache-control': 'no-cache', ...condition });
+        this.#get(mirror, name, signal, { 'cache-control': 'no-cache', ...condition });
       if (validator === undefined) return readOffer(await ask({}), false);
       const answer = await ask({ 'if-none-match': validator });
       if (answer.status !== 412) return readOffer(answer, true);

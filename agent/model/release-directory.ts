@@ -7,6 +7,8 @@ import type { PayloadPin } from '../ports.ts';
 
 /** The envelope of the release that is offered. */
 export const OFFER_NAME = 'release.json';
+/** The envelope of the channel, which says to whom. */
+export const CHANNEL_NAME = 'channel.json';
 /** Bytes: an envelope's payload is at most 1 MiB, base64 makes 1.34 MiB of it, signatures follow. */
 export const OFFER_MOST_BYTES = 2 * 1024 * 1024;
 

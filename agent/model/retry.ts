@@ -3,7 +3,7 @@
  * error code here, and the code's policy (agent/errors.ts) says what follows. Pure: no clock, no timer, no
  * random numbers of its own. Knows no HTTP library; the count of fruitless tries is kept by the caller.
  */
-import type { AgentError, AgentErrorCode } from '../errors.ts';
+import { AgentError, type AgentErrorCode } from '../errors.ts';
 
 /** Tries in a row without one verified chunk that end a series: about a minute of back-off, then the next poll. */
 export const FRUITLESS_TRIES_MAX = 5;
@@ -91,6 +91,16 @@ const TRANSPORT_CODES: ReadonlySet<AgentErrorCode> = new Set<AgentErrorCode>([
   'FETCH_SERIES_ENDED',
   'BYTE_BUDGET_SPENT',
 ]);
+
+/** Statuses of a file that is not there, or not any more. */
+const ABSENT: readonly unknown[] = [404, 410];
+
+/** Does a server say that it has no such file? Of several mirrors each one has to say so. */
+export function isAbsent(error: unknown): boolean {
+  return (
+    error instanceof AgentError && error.code === 'HTTP_STATUS' && ABSENT.includes(error.facts['status'])
+  );
+}
 
 /** The error code of a status that is no answer to the request. 1xx, 2xx and 3xx that nobody asked for: RANGE_ANSWER. */
 export function statusErrorCode(status: number): AgentErrorCode {

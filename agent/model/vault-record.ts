@@ -18,6 +18,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AgentError } from '../errors.ts';
 import type { VaultRecord } from '../ports.ts';
+import { MOST_CHANNEL_KEYS } from './channel.ts';
 
 /** Bytes of one copy: four blocks of 4 KiB; two full seals, a trial and 32 failures of plain names fit. */
 export const VAULT_COPY_BYTES = 16_384;
@@ -143,6 +144,9 @@ const bodySchema = v.looseObject({
   failures: v.pipe(v.array(failure), v.maxLength(MOST_FAILURES)),
   markedBad: v.pipe(v.array(slot), v.maxLength(2)),
   recoveredTo: v.nullable(slot),
+  channels: v.exactOptional(
+    v.pipe(v.array(v.looseObject({ keyId: name, sequence: count })), v.maxLength(MOST_CHANNEL_KEYS)),
+  ),
 });
 
 function recordOf(body: Uint8Array): VaultRecord | undefined {

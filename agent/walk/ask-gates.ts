@@ -55,7 +55,7 @@ export async function everyGateAnswers(device: Device, signal: AbortSignal): Pro
     severity: 'normal',
     apply: 'now',
   };
-  const moment: Moment = { stage: 'activate', consented: false, heldBy: undefined };
+  const moment: Moment = { stage: 'activate', consented: false, heldBy: undefined, rollOut: undefined };
   const context = await gateContext(device, booted, moment, signal);
   for (const gate of inOrder(device)) await gate.answer(context, signal);
 }

@@ -1,6 +1,8 @@
 /** Step 1, check: ask the source whether it has something else than last time. Durable: the time of the poll. */
 import type { Device } from '../device.ts';
-import type { Deployment, Source } from '../ports.ts';
+import { isAbsent } from '../model/retry.ts';
+import type { Deployment, OfferAnswer, Source } from '../ports.ts';
+import { withdraw } from './withdraw.ts';
 
 const ETAG = 'offer-etag';
 const SOURCE = 'offer-source';
@@ -30,12 +32,41 @@ export async function check(
   // A person hears what there is, also when it is what there was.
   const mayBeUnchanged = !how.consented && store.fact(SOURCE) === source.name && isSettled(device, open);
   const known = mayBeUnchanged ? store.fact(ETAG) : undefined;
-  const answer = await source.offer(known === '' ? undefined : known, signal);
+  const answer = await offerOf(source, known === '' ? undefined : known, how, signal);
   store.setFact(LAST_POLL, String(clock.now()));
+  if (answer.kind === 'none') {
+    if (continues(open, source) && open.state !== 'activated') await forget(device, open);
+    return undefined;
+  }
   if (answer.kind === 'offer') {
     return { envelope: answer.envelope, source: source.name, etag: answer.etag };
   }
   return continues(open, source) ? { envelope: open.envelope, source: source.name, etag: known } : undefined;
+}
+
+/** A server without a release.json offers nothing; to a person, who may have mistyped its address, that is an error. */
+async function offerOf(
+  source: Source,
+  known: string | undefined,
+  { consented }: { readonly consented: boolean },
+  signal: AbortSignal,
+): Promise<OfferAnswer | { readonly kind: 'none' }> {
+  try {
+    return await source.offer(known, signal);
+  } catch (error) {
+    if (consented || !isAbsent(error)) throw error;
+    return { kind: 'none' };
+  }
+}
+
+/** What is active already is left alone, and so is what runs. */
+async function forget(device: Device, { version, slot }: Deployment): Promise<void> {
+  if (slot === device.booted) return;
+  await withdraw(device, {
+    outcome: 'cancelled',
+    code: 'RELEASE_WITHDRAWN',
+    reason: `release ${version} is not offered any more`,
+  });
 }
 
 /** From now on the source may answer "unchanged" to this offer, for as long as its release is dealt with. */

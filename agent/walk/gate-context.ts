@@ -4,7 +4,7 @@
  */
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import type { GateContext, GateStage } from '../model/gates/answer.ts';
+import type { GateContext } from '../model/gates/answer.ts';
 import { fromStore } from './readable-row.ts';
 import { Stopped } from './stopped.ts';
 
@@ -18,7 +18,7 @@ export type GatedRelease = GateContext['release'];
 export async function gateContext(
   device: Device,
   release: GatedRelease,
-  more: { readonly stage: GateStage; readonly consented: boolean; readonly heldBy: string | undefined },
+  more: Pick<GateContext, 'stage' | 'consented' | 'heldBy' | 'rollOut'>,
   signal: AbortSignal,
 ): Promise<GateContext> {
   const { clock, gates } = device;
@@ -38,7 +38,6 @@ export async function gateContext(
       unsynchronisedMs: unsynchronisedMs(device, release.identity),
     },
     ...(await mcuFacts(device, signal)),
-    rollOut: undefined,
   };
 }
 

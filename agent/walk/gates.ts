@@ -4,7 +4,7 @@
  */
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import type { GateStage, GateVerdict } from '../model/gates/answer.ts';
+import type { GateStage, GateVerdict, RollOut } from '../model/gates/answer.ts';
 import { CONSENT, TIME_WINDOW } from '../model/gates/built-in.ts';
 import type { RebootPurpose } from '../model/interlock.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
@@ -23,6 +23,8 @@ export interface GatePassage {
   readonly forced: boolean;
   /** Then the walk ends, so that the source is asked again, ms; undefined: however long it takes. */
   readonly gatePatienceMs?: number;
+  /** What the source's channel says; undefined: everybody is meant. */
+  readonly rollOut: RollOut | undefined;
 }
 
 /** Why the walk ends here. What was fetched stays: the next walk goes on from it. */
@@ -48,7 +50,7 @@ export async function awaitGates(
   const release = { ...manifest, identity };
   let held: Held | undefined;
   while (!how.forced) {
-    const moment = { stage, consented: how.consented, heldBy: held?.gate };
+    const moment = { stage, consented: how.consented, heldBy: held?.gate, rollOut: how.rollOut };
     const verdict = await askGates(device, gated(release), moment, signal);
     if (verdict.kind === 'denied') {
       throw new AgentError(

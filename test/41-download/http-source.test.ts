@@ -535,3 +535,30 @@ test('the name holds no credentials', () => {
   const source = sourceOf({ baseUrls: ['http://user:secret@127.0.0.1:1/releases?token=secret'] });
   expect(source.name).toBe('http://127.0.0.1:1/releases/');
 });
+
+describe('a channel', () => {
+  test('comes as it is', async () => {
+    await writeFile(join(folder, 'channel.json'), '{"payload":"channel"}');
+    expect(Buffer.from((await sourceOf().channel?.(never())) ?? []).toString()).toBe('{"payload":"channel"}');
+  });
+
+  test('is absent only where the server, and every mirror, says so', async () => {
+    expect(await sourceOf().channel?.(never())).toBeUndefined();
+    server.misbehave('channel.json', { kind: 'status', code: 410 });
+    expect(await sourceOf().channel?.(never())).toBeUndefined();
+    const source = sourceOf({ baseUrls: [server.url, 'http://127.0.0.1:1/'] });
+    expect(await errorOf(source.channel?.(never()) ?? Promise.resolve())).toEqual(
+      failsWith('CONNECTION_FAILED'),
+    );
+  });
+
+  test.each<readonly [Scenario, string]>([
+    [{ kind: 'status', code: 403 }, 'ACCESS_DENIED'],
+    [{ kind: 'status', code: 500 }, 'SERVER_FAILED'],
+    [{ kind: 'captive-portal' }, 'CAPTIVE_PORTAL'],
+  ])('%o -> %s', async (scenario, code) => {
+    await writeFile(join(folder, 'channel.json'), '{"payload":"channel"}');
+    server.misbehave('channel.json', scenario);
+    expect(await errorOf(sourceOf().channel?.(never()) ?? Promise.resolve())).toEqual(failsWith(code));
+  });
+});

@@ -213,3 +213,35 @@ describe('progress', () => {
     expect(file.texts).toEqual(['pack 100 %\n']);
   });
 });
+
+describe('publish and roll out', () => {
+  test('step-by-step-to-a-withdrawal', async () => {
+    const image = await shop.image('rootfs.img', noise(200 * KIB, 'rollout'));
+    const out = shop.path('out');
+    const served = shop.path('served');
+    const { privateKeyPath: key } = JSON.parse(
+      (await donabeRelease('keygen', 'vendor', '--out', shop.path('keys'), '--json')).out,
+    );
+    await donabeRelease('build', '--out', out, '--image', `rootfs=${image}`, ...facts, '--key', key);
+    const first = ['publish', out, served, '--percent', '5', '--label', 'pilot', '--id-suffix', '7'];
+    expect(await donabeRelease(...first)).toMatchObject({ status: 1 });
+    const published = await donabeRelease(...first, '--key', key);
+    expect(published).toMatchObject({ status: 0 });
+    expect(published.out).toMatch(/2 files copied.*\nchannel 1: .*offered to 5 %\n.*"idSuffixes":\["7"\]/s);
+    const further = async (...args: string[]) => {
+      const [verb = '', ...rest] = args;
+      const { status, out: text } = await donabeRelease(verb, served, ...rest, '--key', key, '--json');
+      expect(status).toBe(0);
+      return JSON.parse(text);
+    };
+    expect(await further('rollout', '--percent', '25')).toMatchObject({ sequence: 2, percent: 25 });
+    expect(await further('rollout', '--everybody')).toMatchObject({ percent: 25, cohorts: [] });
+    expect(await further('pause')).toMatchObject({ paused: true });
+    expect(await further('resume')).toMatchObject({ paused: false });
+    const { offered } = await further('rollout', '--percent', '100');
+    expect(await further('withdraw', offered, '--reason', 'burns rice')).toMatchObject({
+      sequence: 7,
+      withdrawn: [{ identity: offered, reason: 'burns rice' }],
+    });
+  });
+});

@@ -134,7 +134,7 @@ describe('a time window', () => {
 });
 
 describe('a roll-out', () => {
-  const rollOut = { percent: 100, paused: false, cohorts: [] };
+  const rollOut = { offered: CONTEXT.release.identity, percent: 100, paused: false, cohorts: [] };
 
   it('has a fixed place for a device and a release', () => {
     // By hand: sha256sum of the three lines, first 12 digits, divided by 2^48.
@@ -166,6 +166,10 @@ describe('a roll-out', () => {
     expect(first({ stage: 'fetch', rollOut: { ...rollOut, percent: 0 } })).toBe('roll-out: wait');
   });
 
+  it('of another release holds this one', () => {
+    expect(first({ rollOut: { ...rollOut, offered: 'ff'.repeat(32) } })).toBe('roll-out: wait');
+  });
+
   it.each([
     [[], true],
     [[{ labels: ['pilot'] }], true],
@@ -193,7 +197,7 @@ describe('the others', () => {
     const closed = { windows: windows('02:00-03:00'), longTermSupport: '~1.0', mostCelsius: 20 };
     expect(first({ release: critical }, closed)).toBe('critical-fix-first: allow');
     expect(first({ release: { ...critical, apply: 'ask' } }, closed)).toBe('consent: wait');
-    const rollOut = { percent: 0, paused: false, cohorts: [] };
+    const rollOut = { offered: critical.identity, percent: 0, paused: false, cohorts: [] };
     expect(first({ release: critical, rollOut }, closed)).toBe('roll-out: wait');
   });
 

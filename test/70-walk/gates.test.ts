@@ -217,3 +217,40 @@ describe('the daemon', () => {
     }
   });
 });
+
+describe('a server that has no release.json any more', () => {
+  const absent = (status: number) => ({
+    ...createFolderSource(fresh.published),
+    name: fresh.published,
+    offer: async () => {
+      throw new AgentError('HTTP_STATUS', 'no such file', { facts: { status } });
+    },
+    read: async () => new Uint8Array(),
+    range: async () => {
+      throw new Error('nothing may be fetched');
+    },
+    close: async () => undefined,
+  });
+
+  it('takes back what waits, and nothing that is active', async () => {
+    const device = await world.boot({ gates: night() });
+    expect(await walk(device, 0)).toMatchObject({ kind: 'held' });
+    expect(await codeOf(update(device, absent(500), DAEMON, never))).toBe('HTTP_STATUS');
+    expect(world.row?.state).toBe('finalised');
+    expect(await update(device, absent(404), DAEMON, never)).toEqual({ kind: 'nothing-new' });
+    expect(world.row).toBeUndefined();
+    expect(world.store.history(1)).toMatchObject([{ outcome: 'cancelled', code: 'RELEASE_WITHDRAWN' }]);
+    const patient = await republish(folder, fresh, { apply: 'next-boot' });
+    expect(await walk(device, 0, patient)).toMatchObject({ kind: 'awaits-next-boot' });
+    await update(device, { ...absent(410), name: patient.published }, DAEMON, never);
+    expect(await active()).toBe('b');
+    expect(world.row?.state).toBe('activated');
+  });
+
+  it('is an error to a person, who may have mistyped its address', async () => {
+    const device = await world.boot();
+    expect(await codeOf(update(device, absent(404), { ...DAEMON, consented: true }, never))).toBe(
+      'HTTP_STATUS',
+    );
+  });
+});

@@ -398,6 +398,7 @@ export class World {
         ...this.stove?.info(release),
       },
       keys: async () => ({ ring: this.#keys.ring, threshold: 1 }),
+      channelKeys: undefined,
       policy: {
         tries: 3,
         confirmDeadlineMs: 600_000,

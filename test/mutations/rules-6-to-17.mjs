@@ -1,4 +1,4 @@
-/** Deliberate faults for rules 6, 7, 10, 14, 16 and 17: repeating, trials, bad input, seals, the lock, failures. */
+/** Deliberate faults for rules 6, 7, 10 to 14, 16 and 17: repeating, trials, bad input, time, age, keys, seals, the lock, failures. */
 
 const CUTS = ['test/80-power-cut/rule-order.test.ts'];
 const RULE_6 = ['test/75-rules/rule-6-repeatable.test.ts'];
@@ -8,6 +8,8 @@ const RULE_16 = ['test/75-rules/rule-16-one-walker.test.ts'];
 const RULE_17 = ['test/75-rules/rule-17-failed-stays-failed.test.ts'];
 const DEADLINE = ['test/75-rules/rule-7-deadline-script.test.ts'];
 const PROBE = ['test/20-bootctl/trial-deadline.test.ts'];
+const CHANNEL = ['test/75-rules/rule-12-channel.test.ts'];
+const GATES = ['test/70-walk/gates.test.ts'];
 const MUTE = ['test/80-power-cut/mute-release.test.ts'];
 
 export const LATER_RULES = [
@@ -294,6 +296,46 @@ export const LATER_RULES = [
     find: '  if (stored !== computed) return fault',
     replace: '  if (stored === 0) return fault',
     tests: ['test/20-bootctl/android-block.test.ts'],
+  },
+  {
+    rule: 11,
+    name: 'a clock that nobody set opens a time window',
+    file: 'agent/model/gates/window.ts',
+    find: '  if (!clock.synchronised) {',
+    replace: '  if (clock.now < 0) {',
+    tests: ['test/60-model/gates.test.ts'],
+  },
+  {
+    rule: 12,
+    name: 'a channel of a lower sequence is believed',
+    file: 'agent/model/channel.ts',
+    find: '  if (channel.sequence < highest) {',
+    replace: '  if (channel.sequence < 0) {',
+    tests: CHANNEL,
+  },
+  {
+    rule: 12,
+    name: 'the sequence of a channel is not kept',
+    file: 'agent/walk/channel.ts',
+    find: '  if (known !== before) await vault.write({ ...record, channels: known });\n',
+    replace: '',
+    tests: CHANNEL,
+  },
+  {
+    rule: 13,
+    name: 'confirm asks no gate',
+    file: 'agent/walk/can-update-again.ts',
+    find: "  { name: 'gates', prove: everyGateAnswers },\n",
+    replace: '',
+    tests: GATES,
+  },
+  {
+    rule: 13,
+    name: 'a gate that fails allows',
+    file: 'agent/walk/ask-gates.ts',
+    find: "    return { kind: 'held', gate: name, reason: error.message, until: undefined };",
+    replace: "    return { kind: 'open' };",
+    tests: GATES,
   },
   {
     rule: 14,

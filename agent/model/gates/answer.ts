@@ -2,26 +2,13 @@
  * What a gate is asked and what it may answer: plain data, so that a vendor's gate in another thread gets the very
  * same. Pure; it knows no gate.
  */
-import type { ApplyPolicy, Severity } from '../../../format/index.ts';
+import type { ApplyPolicy, Channel, Severity } from '../../../format/index.ts';
 
 /** The two places of the walk where gates are asked: before the first byte, and before the flip. */
 export type GateStage = 'fetch' | 'activate';
 
 /** Which devices a release is rolled out to, as the publisher's channel says. */
-export interface RollOut {
-  /** 0 to 100. */
-  readonly percent: number;
-  readonly paused: boolean;
-  /** A device that fits any of them is meant; none at all: everybody is. */
-  readonly cohorts: readonly Cohort[];
-}
-
-/** Every kind of word that is given must fit. */
-export interface Cohort {
-  readonly labels?: readonly string[];
-  readonly regions?: readonly string[];
-  readonly idSuffixes?: readonly string[];
-}
+export type RollOut = Pick<Channel, 'offered' | 'percent' | 'paused' | 'cohorts'>;
 
 export interface GateContext {
   readonly stage: GateStage;

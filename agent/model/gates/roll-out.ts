@@ -3,7 +3,8 @@
  * come from the publisher's channel and from this device's configuration.
  */
 import { createHash } from 'node:crypto';
-import type { Cohort, GateAnswer, GateContext } from './answer.ts';
+import type { Cohort } from '../../../format/index.ts';
+import type { GateAnswer, GateContext } from './answer.ts';
 
 /** Bytes of the digest that make the place: 2^48 places, and exact in a number. */
 const PLACE_BYTES = 6;
@@ -21,6 +22,9 @@ export function placeInRollOut(deviceId: string, identity: string): number {
 
 export function rollOutShare({ device, release, rollOut }: GateContext): GateAnswer | undefined {
   if (rollOut === undefined) return undefined;
+  if (rollOut.offered !== release.identity) {
+    return { kind: 'wait', reason: 'the channel does not offer this release' };
+  }
   if (rollOut.paused) return { kind: 'wait', reason: 'the publisher has paused the roll-out' };
   if (placeInRollOut(device.id, release.identity) < rollOut.percent) return undefined;
   return { kind: 'wait', reason: `the roll-out is at ${rollOut.percent} % and has not come to this device` };

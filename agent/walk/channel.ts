@@ -1,0 +1,87 @@
+/**
+ * Step 1 as well, where the configuration says so: the source's channel, before the download and again before the
+ * flip. It only ever holds back: a person at the device, who names the source, is not asked by it.
+ */
+import { otherSlot } from '../../bootctl/index.ts';
+import type { Channel } from '../../format/index.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { believeChannel } from '../model/channel.ts';
+import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import type { Source, VaultRecord } from '../ports.ts';
+import { currentFloors } from './verify.ts';
+import { withdraw } from './withdraw.ts';
+
+/**
+ * Undefined: nobody wants to hear a channel. Durable: the sequence in the vault, at once; what was withdrawn and is
+ * not yet booted is gone. Errors: CHANNEL_MISSING, CHANNEL_REJECTED, CHANNEL_REPLAYED; those of the source.
+ */
+export async function readChannel(
+  device: Device,
+  source: Source,
+  how: { readonly consented: boolean; readonly forced: boolean },
+  signal: AbortSignal,
+): Promise<Channel | undefined> {
+  const { channelKeys, clock, profile, vault } = device;
+  if (channelKeys === undefined || how.consented || how.forced) return undefined;
+  const envelope = await source.channel?.(signal);
+  if (envelope === undefined) {
+    throw new AgentError(
+      'CHANNEL_MISSING',
+      `${source.name} has no channel.json; publish one, or unset server.channel.`,
+    );
+  }
+  const { record } = await vault.read();
+  const before = record.channels ?? [];
+  const { channel, known } = believeChannel(
+    envelope,
+    await channelKeys(),
+    profile.compatible,
+    before,
+    await currentFloors(device, record),
+    { now: clock.now(), synchronised: clock.synchronised() },
+  );
+  if (known !== before) await vault.write({ ...record, channels: known });
+  await dropWithdrawn(device, channel, record);
+  offerRollback(device, channel);
+  return channel;
+}
+
+/** Error: RELEASE_WITHDRAWN. */
+export function refuseWithdrawn(
+  channel: Channel | undefined,
+  { identity, manifest }: VerifiedManifest,
+): void {
+  const entry = channel?.withdrawn.find((each) => each.identity === identity);
+  if (entry === undefined) return;
+  throw new AgentError('RELEASE_WITHDRAWN', `Release ${manifest.version} was withdrawn: ${entry.reason}.`, {
+    facts: { version: manifest.version },
+  });
+}
+
+/** On its way, or active and not yet booted: it is taken back. */
+async function dropWithdrawn(device: Device, { withdrawn }: Channel, { trial }: VaultRecord): Promise<void> {
+  const other = otherSlot(device.booted);
+  const row = device.store.deployment();
+  const coming = row?.slot === other ? row : trial?.slot === other ? trial : undefined;
+  const entry = withdrawn.find(({ identity }) => identity === coming?.identity);
+  if (coming === undefined || entry === undefined) return;
+  await withdraw(device, {
+    outcome: 'cancelled',
+    code: 'RELEASE_WITHDRAWN',
+    reason: `release ${coming.version} was withdrawn: ${entry.reason}`,
+  });
+}
+
+/** A release that runs is never undone from afar: a person is told, and may go back. */
+function offerRollback({ profile, release, reporter }: Device, { withdrawn }: Channel): void {
+  const entry = withdrawn.find(({ identity }) => identity === profile.bootedIdentity);
+  const isNew = entry !== undefined && reporter.last.conditions?.includes('withdrawn') !== true;
+  reporter.condition('withdrawn', entry !== undefined);
+  if (!isNew) return;
+  reporter.happened(
+    'rollback-offered',
+    `Release ${release.version}, which runs here, was withdrawn: ${entry.reason}; donabe rollback goes back.`,
+    { version: release.version },
+  );
+}
