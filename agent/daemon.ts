@@ -172,7 +172,8 @@ export class Daemon {
       const patience = this.#pollPause();
       const how = { ...(this.#asked?.how ?? DAEMON_HOW), gatePatienceMs: patience };
       const outcome = await update(device, from, how, signal);
-      await this.#endAsked();
+      // A gate that holds what a person asked for does not make it forgotten.
+      if (outcome.kind !== 'held') await this.#endAsked();
       this.#offerTries = 0;
       device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
       // Held in place for as long as the daemon sleeps: the source is asked again at once.
