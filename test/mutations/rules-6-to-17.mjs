@@ -10,6 +10,8 @@ const DEADLINE = ['test/75-rules/rule-7-deadline-script.test.ts'];
 const PROBE = ['test/20-bootctl/trial-deadline.test.ts'];
 const CHANNEL = ['test/75-rules/rule-12-channel.test.ts'];
 const GATES = ['test/70-walk/gates.test.ts'];
+const WATCH = ['test/40-adapters/step-watch.test.ts'];
+const NOTIFY = ['test/40-adapters/systemd-notify.test.ts'];
 const MUTE = ['test/80-power-cut/mute-release.test.ts'];
 
 export const LATER_RULES = [
@@ -174,6 +176,31 @@ export const LATER_RULES = [
     find: '  [ $((high & 255)) -eq "$3" ] && [ $((high >> 8)) -eq "$4" ]',
     replace: '  true',
     tests: PROBE,
+  },
+  {
+    rule: 7,
+    name: 'the watchdog is fed while a step hangs',
+    file: 'agent/adapters/watchdog.ts',
+    find: '    if (hung === undefined) {\n',
+    replace: '    if (hung !== null) {\n',
+    tests: NOTIFY,
+  },
+  {
+    rule: 7,
+    name: 'what a timer says counts as movement of the walk',
+    file: 'agent/step-watch.ts',
+    find: "    reporter.on('progressed', ({ phase }) => {\n",
+    replace:
+      "    reporter.on('happened', () => this.#moved());\n    reporter.on('progressed', ({ phase }) => {\n",
+    tests: WATCH,
+  },
+  {
+    rule: 7,
+    name: 'a sleep has the limit of the step that it interrupts',
+    file: 'agent/step-watch.ts',
+    find: '        this.#sleeps.add(sleep);\n',
+    replace: '',
+    tests: WATCH,
   },
   {
     rule: 10,
