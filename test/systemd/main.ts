@@ -7,6 +7,7 @@
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tryForeignPackages } from './foreign.ts';
 import { missing, run } from './host.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { unpackDistribution } from './tree.ts';
@@ -17,8 +18,13 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const PACKAGES = join(ROOT, 'dist/packages');
 const CACHE = join(ROOT, 'dist/test-systemd/trees');
 
+const FOREIGN: Scenario = {
+  name: 'packages for other machines load their addons',
+  run: async (tree) => tryForeignPackages(join(tree, '..'), CACHE, await packageFiles()),
+};
+
 const word = process.argv[2] ?? '';
-const chosen = SCENARIOS.filter(({ name }) => name.includes(word));
+const chosen = [...SCENARIOS, FOREIGN].filter(({ name }) => name.includes(word));
 const absent = [...(process.getuid?.() === 0 ? [] : ['root']), ...(await missing(...TOOLS))];
 if (absent.length > 0) {
   console.log(`skipped, ${chosen.length} scenarios: they need ${absent.join(', ')}`);
@@ -55,7 +61,17 @@ async function holds(scenario: Scenario): Promise<boolean> {
 /** For this machine's own architecture. */
 async function packageFile(): Promise<string> {
   const architecture = (await run('dpkg', '--print-architecture')).trim();
-  const name = (await readdir(PACKAGES)).find((file) => file.endsWith(`_${architecture}.deb`));
-  if (name === undefined) throw new Error(`no package for ${architecture} in ${PACKAGES}: npm run package`);
-  return join(PACKAGES, name);
+  const path = (await packageFiles()).get(architecture);
+  if (path === undefined) throw new Error(`no package for ${architecture} in ${PACKAGES}: npm run package`);
+  return path;
+}
+
+/** Paths of the packages that were made, by architecture. */
+async function packageFiles(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const name of await readdir(PACKAGES)) {
+    const [, architecture] = /_([a-z0-9]+)\.deb$/.exec(name) ?? [];
+    if (architecture !== undefined) files.set(architecture, join(PACKAGES, name));
+  }
+  return files;
 }
