@@ -1,5 +1,8 @@
 /** What the watchdog takes for movement, and what not. */
 import { describe, expect, it } from 'vitest';
+import { createFolderSource } from '../../agent/adapters/folder-source.ts';
+import { createHttpSource } from '../../agent/adapters/http-source.ts';
+import { SerialMcu } from '../../agent/adapters/serial-mcu.ts';
 import { Reporter } from '../../agent/events.ts';
 import { STEP_LIMITS } from '../../agent/model/step-limits.ts';
 import type { Clock, ImageTarget, Mcu, OwnFirmware, Source } from '../../agent/ports.ts';
@@ -145,4 +148,25 @@ describe('the watch over the steps', () => {
     await watch.mcu(slow as Mcu).transfer({} as OwnFirmware, () => undefined, never);
     expect(watch.hung()).toBeUndefined();
   });
+
+  it('hands on every method that a port has, also one that a port may leave out', async () => {
+    const { watch } = scene();
+    const folder = createFolderSource('/nowhere');
+    const server = createHttpSource({ baseUrls: ['https://updates.example/'] });
+    for (const source of [folder, server]) {
+      expect(methodsOf(source)).toContain('channel');
+      expect(Object.keys(watch.source(source))).toEqual(expect.arrayContaining(methodsOf(source)));
+      await source.close();
+    }
+    const mcu: SerialMcu = Object.create(SerialMcu.prototype);
+    expect(Object.keys(watch.mcu(mcu))).toEqual(expect.arrayContaining(methodsOf(mcu)));
+  });
 });
+
+/** Names of the methods of its class. */
+function methodsOf(port: object): string[] {
+  const members = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(port));
+  return Object.entries(members)
+    .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+    .map(([name]) => name);
+}
