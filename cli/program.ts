@@ -7,6 +7,7 @@ import { withBoardVerbs } from './boot-board.ts';
 import { boardContext, bootContext } from './boot-context.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
+import { doctorCommand } from './doctor.ts';
 import { EXIT_CODES } from './exit.ts';
 import { installCommand } from './install.ts';
 import { mcuCommand } from './mcu.ts';
@@ -37,6 +38,7 @@ export function buildProgram(closers: (() => Promise<void>)[]): Command {
     checkCommand(configPath),
     installCommand(configPath),
     verifyCommand(configPath),
+    doctorCommand(configPath),
     ...requestCommands(configPath),
     withBoardVerbs(bootCommand(bootContext(configPath, closers)), boardContext(configPath, closers)),
     mcuCommand({ port: () => configuredLine(configPath()) }),
