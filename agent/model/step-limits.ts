@@ -36,7 +36,11 @@ export const STEP_LIMITS: Readonly<Record<Step, StepLimit>> = {
     plus: 'serverMs',
     why: 'the offer and the chunk indexes come whole: 300 KB at 350 bytes/s',
   },
-  waiting: { limitS: 120, plus: 'noneMs', why: 'one look at the MCU, with resets of the link' },
+  waiting: {
+    limitS: 300,
+    plus: 'noneMs',
+    why: 'one look: the MCU with resets of the link, and every gate, each with 10 s at most',
+  },
   fetching: { limitS: 300, plus: 'serverMs', why: 'the flush of a full page cache into slow eMMC' },
   verifying: { limitS: 300, plus: 'serverMs', why: 'the same; the first chunk is fetched here' },
   activating: {
