@@ -161,7 +161,7 @@ export const CONFIG_TABLE = {
     default: [],
     least: 0,
     most: 8,
-    why: 'release folders, tried in order (mirrors); empty: only `donabe install`',
+    why: 'release folders, tried in order (mirrors), with places such as {product}; empty: only `donabe install`',
   },
   'server.poll-interval-s': {
     type: 'integer',

@@ -9,6 +9,7 @@ import { MOST_VENDOR_GATES, VENDOR_GATE_TABLE } from './config-gates.ts';
 import { CONFIG_TABLE, type ConfigRow, type ConfigValues, HEALTH_TABLE } from './config-table.ts';
 import { AgentError } from './errors.ts';
 import { isTimeZone, parseWindow, type TimeWindow } from './model/gates/window.ts';
+import { isPlace, placesOf, URL_PLACES } from './model/url-template.ts';
 import type { SlotName } from './ports.ts';
 
 export interface HealthCommand {
@@ -54,6 +55,7 @@ export function parseConfig(text: string): Config {
   const { slots, health, gate, ...sections } = root;
   const flat = flatten(sections);
   const values = readByTable(CONFIG_TABLE, flat, '') as unknown as ConfigValues;
+  checkBaseUrls(values);
   return {
     values,
     slots: readSlots(slots),
@@ -205,6 +207,16 @@ function readGates(value: unknown): readonly VendorGateSettings[] {
     const { name, module, priority } = read;
     return { name, module, priority, timeoutMs: read['timeout-ms'], memoryMiB: read['memory-mib'] };
   });
+}
+
+function checkBaseUrls(values: ConfigValues): void {
+  const unknown = placesOf(values['server.base-urls']).find((name) => !isPlace(name));
+  if (unknown === undefined) return;
+  const known = Object.keys(URL_PLACES);
+  throw invalid(
+    'server.base-urls',
+    `has {${unknown.slice(0, 32)}}; the nearest known is {${nearest(unknown, known)}}`,
+  );
 }
 
 /** Windows, their zone, and the range of versions: what nobody could judge later is refused here. */

@@ -7,7 +7,7 @@ export { ROUTES } from './adapters/api-routes.ts';
 export { EVENTS_PATH } from './adapters/api-server.ts';
 export type { ApiParts } from './adapters/api-wish.ts';
 export { OPEN_GATES } from './adapters/configured-gates.ts';
-export { openSource } from './adapters/configured-source.ts';
+export { configuredSource, openSource } from './adapters/configured-source.ts';
 export { type DeviceStatus, deviceStatus, type SlotStatus } from './adapters/device-status.ts';
 export { createFolderSource } from './adapters/folder-source.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';

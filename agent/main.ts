@@ -285,7 +285,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   for (const warning of config.warnings) write(`config-warning: ${warning}`);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
-  const configured = configuredSource(config);
+  const configured = await configuredSource(config, device);
   const source = configured && watch.source(configured);
   const daemon = new Daemon({
     device: watch.device(device),

@@ -27,14 +27,14 @@ interface Found {
 }
 
 async function judge({ room, config, device }: Reading, text: string | undefined): Promise<Found> {
-  const address = text ?? config.values['server.base-urls'][0];
-  if (address === undefined) {
+  const source =
+    text === undefined ? await room.configuredSource(config, device) : room.openSource(config, text);
+  if (source === undefined) {
     throw new room.AgentError(
       'NOTHING_TO_DO',
       'No server is configured; name a source: donabe check SOURCE.',
     );
   }
-  const source = room.openSource(config, address);
   try {
     const answer = await source.offer(undefined, new AbortController().signal);
     if (answer.kind === 'unchanged') throw new Error('a source answered "unchanged" to nobody');

@@ -1,6 +1,9 @@
 /** Sources as the configuration describes them: its base URLs, or an address that a person gave. */
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
+import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
+import { expandUrl, placesOf, type UrlFacts } from '../model/url-template.ts';
 import type { Source } from '../ports.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { createFolderSource } from './folder-source.ts';
@@ -8,10 +11,49 @@ import { createHttpSource } from './http-source.ts';
 import { SystemClock } from './system-clock.ts';
 import { Throttle } from './throttle.ts';
 
-/** The configured server; undefined when there is none. */
-export function configuredSource(config: Config): Source | undefined {
-  const urls = config.values['server.base-urls'];
-  return urls.length === 0 ? undefined : httpSource(config, urls);
+/** The configured server for this device; undefined when there is none. */
+export async function configuredSource(
+  config: Config,
+  device: Pick<Device, 'id' | 'release' | 'keys'>,
+): Promise<Source | undefined> {
+  const templates = config.values['server.base-urls'];
+  if (templates.length === 0) return undefined;
+  const key = placesOf(templates).includes('key') ? await firstKey(device) : UNKNOWN;
+  const facts = urlFacts(config, device, key);
+  return httpSource(
+    config,
+    templates.map((template) => expandUrl(template, facts)),
+  );
+}
+
+const UNKNOWN = 'default';
+
+function urlFacts(
+  { values }: Config,
+  { id, release }: Pick<Device, 'id' | 'release'>,
+  key: string,
+): UrlFacts {
+  const [product = UNKNOWN, board = UNKNOWN] = values['device.compatible'].split('/');
+  return {
+    product,
+    board,
+    version: release.version,
+    build: String(release.sequence),
+    device: id,
+    key,
+    group: values['device.labels'][0] ?? UNKNOWN,
+    region: values['device.region'] || UNKNOWN,
+  };
+}
+
+/** A key folder that is broken is told where it counts, when a release is verified. */
+async function firstKey({ keys }: Pick<Device, 'keys'>): Promise<string> {
+  try {
+    return (await keys()).ring.keys[0]?.keyId ?? UNKNOWN;
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return UNKNOWN;
+  }
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   statusTable,
   stepTable,
   storeTable,
+  urlPlaceTable,
   vendorGateTable,
 } from './agent-tables.ts';
 
@@ -49,6 +50,7 @@ describe('agent/README.md', () => {
       statuses: statusTable(),
       config: configTable(),
       health: healthTable(),
+      'url-places': urlPlaceTable(),
       gates: gateTable(),
       'vendor-gates': vendorGateTable(),
       steps: stepTable(),

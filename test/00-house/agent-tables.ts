@@ -8,6 +8,7 @@ import { BUILT_IN_GATES } from '../../agent/model/gates/built-in.ts';
 import { RANGE_ANSWERS } from '../../agent/model/range-answer.ts';
 import { STATUSES } from '../../agent/model/retry.ts';
 import { STEP_LIMITS } from '../../agent/model/step-limits.ts';
+import { URL_PLACES } from '../../agent/model/url-template.ts';
 import { code, tableOf } from './markdown.ts';
 
 export function entryTable(): string {
@@ -83,6 +84,13 @@ export function gateTable(): string {
 
 export function vendorGateTable(): string {
   return keysOf(VENDOR_GATE_TABLE);
+}
+
+export function urlPlaceTable(): string {
+  return tableOf(
+    ['place', 'what it is'],
+    Object.entries(URL_PLACES).map(([name, what]) => [code(`{${name}}`), what]),
+  );
 }
 
 export function healthTable(): string {

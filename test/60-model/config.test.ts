@@ -293,6 +293,7 @@ describe('hostile text', () => {
 
 describe('gates', () => {
   it.each([
+    ['server.base-urls', '["https://a.example/{prodct}/"]'],
     ['gates.windows', '["02:00"]'],
     ['gates.time-zone', '"Mars/Olympus"'],
     ['gates.long-term-support', '"about 1.4"'],

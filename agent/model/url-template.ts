@@ -1,0 +1,40 @@
+/**
+ * Base URLs with places for facts of the device, so that a plain static server can have a folder for each product,
+ * version or group. Pure; it knows no URL beyond its text.
+ */
+/** What a place may name; `why` is printed in agent/README.md. */
+export const URL_PLACES = {
+  product: 'of `device.compatible`, before the slash',
+  board: 'of `device.compatible`, after the slash',
+  version: 'of the booted release',
+  build: 'sequence of the booted release',
+  device: 'id of the device',
+  key: 'id of the first key in `paths.keys`, by the name of its file: moves devices to another folder as keys are rotated',
+  group: 'the first of `device.labels`, or `default`',
+  region: '`device.region`, or `default`',
+} as const;
+
+export type UrlPlace = keyof typeof URL_PLACES;
+export type UrlFacts = Readonly<Record<UrlPlace, string>>;
+
+const PLACE = /\{([^{}]*)\}/g;
+
+/** A fact is one path segment, whatever it holds. What is no place stays: the configuration has refused it. */
+export function expandUrl(template: string, facts: UrlFacts): string {
+  return template.replace(PLACE, (place, name: string) => (isPlace(name) ? segmentOf(facts[name]) : place));
+}
+
+/** Names between braces, known or not. */
+export function placesOf(templates: readonly string[]): readonly string[] {
+  return templates.flatMap((template) => [...template.matchAll(PLACE)].map(([, name = '']) => name));
+}
+
+/** `.` and `..` alone would be a way out of the folder. */
+function segmentOf(fact: string): string {
+  return /^\.{1,2}$/.test(fact) ? '_' : encodeURIComponent(fact);
+}
+
+/** Is it a place that this agent can fill? */
+export function isPlace(name: string): name is UrlPlace {
+  return Object.hasOwn(URL_PLACES, name);
+}
