@@ -8,6 +8,8 @@ import { run } from './host.ts';
 
 /** The release of Debian whose own Node is new enough, and what a board would have beside it. */
 const SUITE = 'trixie';
+/** Major release of its Node. */
+export const NODE_MAJOR = 20;
 const PACKAGES = 'systemd,systemd-sysv,udev,dbus,polkitd,libpam-systemd,nodejs,util-linux';
 
 /** Unpacks the distribution into the empty folder `tree`; makes its archive in `cache` first where there is none. */
