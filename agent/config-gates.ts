@@ -33,6 +33,14 @@ export const GATE_ROWS = {
     default: 'UTC',
     why: 'of the windows, such as `Asia/Tokyo`; daylight saving is its own',
   },
+  'gates.consent-s': {
+    type: 'integer',
+    default: 120,
+    min: 0,
+    max: 3600,
+    unit: 's',
+    why: 'policy `ask`: how long, at each poll, the cooker shows a code and waits for its key; 0: it is not asked',
+  },
   'gates.long-term-support': {
     type: 'text',
     default: '',

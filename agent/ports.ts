@@ -319,6 +319,8 @@ export interface Mcu {
   discardOld(signal: AbortSignal): Promise<void>;
   /** Drops a transfer; a firmware on trial goes back to the one before it, by a reset. */
   abort(signal: AbortSignal): Promise<void>;
+  /** Shows `code` and waits for the key that answers it. Left out: an MCU without keys. */
+  askConsent?(code: number, seconds: number, signal: AbortSignal): Promise<'yes' | 'no' | 'timed-out'>;
   /** Gives the line free; the next question takes it again. */
   close(): Promise<void>;
 }
@@ -370,6 +372,8 @@ export interface GateSet {
   /** Of a sensor beside the MCU's; undefined when there is none. Error: GATE_FAILED. */
   readonly boardCelsius: () => number | undefined;
   readonly vendor: readonly Gate[];
+  /** How long the cooker shows its code, s; 0: it is not asked. */
+  readonly consentSeconds: number;
 }
 
 /** A command whose exit status 0 means healthy. */

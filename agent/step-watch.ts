@@ -56,16 +56,7 @@ export class StepWatch {
       synchronised: () => clock.synchronised(),
       monotonic: () => clock.monotonic(),
       uptime: () => clock.uptime(),
-      sleep: async (ms, signal) => {
-        const sleep = { end: clock.monotonic() + ms };
-        this.#sleeps.add(sleep);
-        try {
-          await clock.sleep(ms, signal);
-        } finally {
-          this.#sleeps.delete(sleep);
-          this.#moved();
-        }
-      },
+      sleep: (ms, signal) => this.#within(ms, clock.sleep(ms, signal)),
     };
   }
 
@@ -79,7 +70,12 @@ export class StepWatch {
 
   /** An MCU whose every answer is movement: a transfer at 1200 baud takes hours, and is shown by tenths. */
   mcu(mcu: Mcu): Mcu {
+    const askConsent = mcu.askConsent?.bind(mcu);
     return {
+      ...(askConsent && {
+        askConsent: (code, seconds, signal) =>
+          this.#within(seconds * 1000, askConsent(code, seconds, signal)),
+      }),
       handshake: (signal) => this.#after(mcu.handshake(signal)),
       status: (signal) => this.#after(mcu.status(signal)),
       mayReboot: (signal) => this.#after(mcu.mayReboot(signal)),
@@ -114,6 +110,18 @@ export class StepWatch {
       },
       close: () => source.close(),
     };
+  }
+
+  /** A wait with an end of its own. */
+  async #within<T>(ms: number, wait: Promise<T>): Promise<T> {
+    const sleep = { end: this.#clock.monotonic() + ms };
+    this.#sleeps.add(sleep);
+    try {
+      return await wait;
+    } finally {
+      this.#sleeps.delete(sleep);
+      this.#moved();
+    }
   }
 
   #moved(): void {

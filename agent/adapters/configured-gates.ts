@@ -13,6 +13,7 @@ export const OPEN_GATES: GateSet = {
   region: '',
   boardCelsius: () => undefined,
   vendor: [],
+  consentSeconds: 0,
 };
 
 const THOUSANDTHS = 1000;
@@ -31,6 +32,7 @@ export function configuredGates({ values, windows, gates }: Config): GateSet {
     labels: values['device.labels'],
     region: values['device.region'],
     boardCelsius: () => (sensor === '' ? undefined : readCelsius(sensor)),
+    consentSeconds: values['gates.consent-s'],
     vendor: gates.map((settings) => new VendorGate(settings)),
   };
 }

@@ -97,6 +97,10 @@ export class SerialMcu implements Mcu {
     return this.#line.use((link) => link.abortTransfer(signal), signal);
   }
 
+  askConsent(code: number, seconds: number, signal: AbortSignal): Promise<'yes' | 'no' | 'timed-out'> {
+    return this.#line.use((link) => link.askConsent(code, seconds, signal), signal);
+  }
+
   close(): Promise<void> {
     return this.#line.close();
   }

@@ -8,6 +8,7 @@ import type { GateStage, GateVerdict, RollOut } from '../model/gates/answer.ts';
 import { CONSENT, TIME_WINDOW } from '../model/gates/built-in.ts';
 import type { RebootPurpose } from '../model/interlock.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import { askAtCooker, hasConsented } from './ask-consent.ts';
 import { askGates } from './ask-gates.ts';
 import { noteUnsynchronised } from './gate-context.ts';
 import { awaitInterlock, type Opened } from './interlock.ts';
@@ -50,7 +51,8 @@ export async function awaitGates(
   const release = { ...manifest, identity };
   let held: Held | undefined;
   while (!how.forced) {
-    const moment = { stage, consented: how.consented, heldBy: held?.gate, rollOut: how.rollOut };
+    const consented = how.consented || hasConsented(device, identity);
+    const moment = { stage, consented, heldBy: held?.gate, rollOut: how.rollOut };
     const verdict = await askGates(device, gated(release), moment, signal);
     if (verdict.kind === 'denied') {
       throw new AgentError(
@@ -69,6 +71,7 @@ export async function awaitGates(
     }
     held = verdict;
     const patience = (how.gatePatienceMs ?? Number.POSITIVE_INFINITY) - (clock.monotonic() - since);
+    if (verdict.gate === CONSENT && (await askAtCooker(device, gated(release), signal))) continue;
     if (verdict.gate === CONSENT || patience <= 0) return verdict;
     reporter.progress('waiting', { status: 'waiting', reason: `${verdict.gate}: ${verdict.reason}` });
     await lookAgain(device, identity, verdict, patience, signal);

@@ -254,3 +254,61 @@ describe('a server that has no release.json any more', () => {
     );
   });
 });
+
+describe('consent at the cooker', () => {
+  type Answer = 'yes' | 'no' | 'timed-out';
+  let asking: Published;
+  beforeAll(async () => {
+    asking = await republish(folder, fresh, { apply: 'ask' });
+  });
+
+  /** A cooker whose key gives these answers, one for each question; then it is silent. */
+  async function cooker(answers: readonly Answer[], mood: () => Mood = () => 'free') {
+    const codes: number[] = [];
+    const askConsent = async (code: number, seconds: number): Promise<Answer> => {
+      expect(seconds).toBe(60);
+      codes.push(code);
+      const answer = answers[codes.length - 1];
+      if (answer === undefined) throw new AgentError('MCU_SILENT', 'The MCU does not answer.');
+      return answer;
+    };
+    const mcu = { ...moodyMcu(mood), askConsent };
+    return { codes, device: await world.boot({ gates: { ...OPEN_GATES, consentSeconds: 60 }, mcu }) };
+  }
+
+  it('is asked for again at each poll, by another code, until the key says yes', async () => {
+    const { codes, device } = await cooker(['timed-out', 'timed-out', 'yes']);
+    expect(await walk(device, 0, asking)).toMatchObject({ kind: 'needs-consent' });
+    expect(await walk(device, 0, asking)).toMatchObject({ kind: 'needs-consent' });
+    expect(await active()).toBe('a');
+    expect(await walk(device, 0, asking)).toBe('reset');
+    expect(new Set(codes).size).toBe(3);
+    for (const code of codes) expect(code >= 1 && code <= 9999 && Number.isInteger(code)).toBe(true);
+  });
+
+  it('that was given is remembered while a programme cooks and over a restart', async () => {
+    const stop = new AbortController();
+    const { codes, device } = await cooker(['yes'], () => 'busy');
+    device.reporter.on('progressed', ({ reason }) => {
+      if (reason !== undefined && codes.length > 0 && !reason.includes('shows')) stop.abort('terminate');
+    });
+    await expect(update(device, createFolderSource(asking.published), DAEMON, stop.signal)).rejects.toThrow();
+    expect([codes.length, await active()]).toEqual([1, 'a']);
+    const later = await cooker([]);
+    expect(await walk(later.device, 0, asking)).toBe('reset');
+    expect(later.codes).toEqual([]);
+  });
+
+  it('that is refused is not asked for again, until a person takes the release up', async () => {
+    const { codes, device } = await cooker(['no', 'yes']);
+    expect(await codeOf(walk(device, 0, asking))).toBe('CANCELLED');
+    expect(await codeOf(walk(device, 0, asking))).toBe('CANCELLED');
+    expect([codes.length, await active()]).toEqual([1, 'a']);
+    expect(await world.walk(device, asking, { ...DAEMON, consented: true })).toBe('reset');
+  });
+
+  it('of a silent cooker is no consent', async () => {
+    const { device } = await cooker([]);
+    expect(await walk(device, 0, asking)).toMatchObject({ kind: 'needs-consent' });
+  });
+});
