@@ -12,6 +12,7 @@ import { EXIT_CODES } from './exit.ts';
 import { installCommand } from './install.ts';
 import { mcuCommand } from './mcu.ts';
 import { packageFacts } from './package-facts.ts';
+import { provisionCommand } from './provision.ts';
 import { releaseCommand } from './release.ts';
 import { requestCommands } from './request.ts';
 import { agentRoom, DEFAULT_CONFIG } from './session.ts';
@@ -39,6 +40,7 @@ export function buildProgram(closers: (() => Promise<void>)[]): Command {
     installCommand(configPath),
     verifyCommand(configPath),
     doctorCommand(configPath),
+    provisionCommand(configPath),
     ...requestCommands(configPath),
     withBoardVerbs(bootCommand(bootContext(configPath, closers)), boardContext(configPath, closers)),
     mcuCommand({ port: () => configuredLine(configPath()) }),
