@@ -241,6 +241,12 @@ describe('upgrade', () => {
   });
 });
 
+it('an offer that changed since the upgrade was accepted is not installed in its place', async () => {
+  const how = { forced: false, retried: false, consented: true, only: '3.0.0' };
+  await expect(world.walk(device, fresh, how)).rejects.toMatchObject({ code: 'NOT_OFFERED' });
+  expect(world.row).toBeUndefined();
+});
+
 describe('who may', () => {
   it('act: the owner and the group; look: everybody', async () => {
     await door.open(device);
