@@ -12,6 +12,18 @@ const BOOT_MS = 120_000;
 
 /** systemd-nspawn's exit status when the container was asked to reboot. */
 const REBOOT_STATUS = 133;
+/**
+ * Each container in a control group of its own: two in one group would share the groups of their units, and one that
+ * stops a unit would kill the other's.
+ */
+const OWN_GROUP = `
+  mount=$(findmnt --noheadings --output TARGET --types cgroup2 | head -n 1)
+  mkdir "$mount/donabe-$$" && echo $$ >"$mount/donabe-$$/cgroup.procs" && exec "$0" "$@"
+`;
+const REMOVE_GROUP = `
+  mount=$(findmnt --noheadings --output TARGET --types cgroup2 | head -n 1)
+  find "$mount/donabe-$0" -depth -type d -exec rmdir {} +
+`;
 /** What a command inside sees of the host's environment: nothing. */
 const ENVIRONMENT = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -32,8 +44,11 @@ export class Container {
   /** Begins to boot `tree`. */
   static start(tree: string): Container {
     const nspawn = spawn(
-      'systemd-nspawn',
+      'sh',
       [
+        '-c',
+        OWN_GROUP,
+        'systemd-nspawn',
         `--directory=${tree}`,
         '--boot',
         '--register=no',
@@ -94,12 +109,15 @@ export class Container {
   }
 
   async stop(): Promise<void> {
-    if (this.#nspawn.exitCode !== null || this.#nspawn.signalCode !== null) return;
-    const ended = once(this.#nspawn, 'exit');
-    this.#nspawn.kill('SIGTERM');
-    const late = setTimeout(() => this.#nspawn.kill('SIGKILL'), 30_000);
-    await ended;
-    clearTimeout(late);
+    if (this.#nspawn.exitCode === null && this.#nspawn.signalCode === null) {
+      const ended = once(this.#nspawn, 'exit');
+      this.#nspawn.kill('SIGTERM');
+      const late = setTimeout(() => this.#nspawn.kill('SIGKILL'), 30_000);
+      await ended;
+      clearTimeout(late);
+    }
+    // Empty groups, the deepest first; one that is still ending stays, and harms nobody.
+    await attempt('sh', '-c', REMOVE_GROUP, String(this.#nspawn.pid));
   }
 
   /** Process of the container's own init, as the host sees it. */
