@@ -142,6 +142,8 @@ describe('libraries', () => {
       for (const entry of await readdir(join(ROOT, room), { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !/\.(ts|mjs|js)$/.test(entry.name)) continue;
         const path = join(entry.parentPath, entry.name);
+        // Loads each addon of a package as it is, to see that it is for the right machine.
+        if (path.endsWith('test/systemd/foreign.ts')) continue;
         const imports = new RegExp(`(from|import|require)\\s*\\(?\\s*['"]${library}['"]`);
         if (imports.test(await readFile(path, 'utf8'))) importing.push(path.slice(ROOT.length + 1));
       }
