@@ -198,7 +198,7 @@ export const LATER_RULES = [
     rule: 7,
     name: 'a sleep has the limit of the step that it interrupts',
     file: 'agent/step-watch.ts',
-    find: '        this.#sleeps.add(sleep);\n',
+    find: '    this.#sleeps.add(sleep);\n',
     replace: '',
     tests: WATCH,
   },
