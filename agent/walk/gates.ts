@@ -90,14 +90,15 @@ export async function awaitGatesAndInterlock(
 ): Promise<GatesPassed> {
   // With `next-boot` everything runs on; the user's own next power-on boots the new slot.
   if (release.manifest.apply === 'next-boot') return { open: true, interlock: undefined };
-  // A silence that was waited out goes on: a second look must not begin it anew.
+  // A silence that was waited out goes on: a second look must not begin it anew. While a gate held nobody listened:
+  // that time is none.
   let lastHeard: number | undefined;
   for (;;) {
     const held = await awaitGates(device, release, how, 'activate', signal);
     if (held !== undefined) return { open: false, held };
     const asked = device.clock.monotonic();
     const interlock = await awaitInterlock(device, purpose, signal, lastHeard);
-    lastHeard = interlock.lastHeard;
+    lastHeard = interlock.mcu === 'silent' ? interlock.lastHeard : undefined;
     // A programme may have cooked on past the end of the window.
     if (device.clock.monotonic() - asked < GATE_LOOK_MS) return { open: true, interlock };
   }

@@ -125,6 +125,17 @@ describe('before the flip', () => {
     expect(new Date(world.clock.time).getUTCDate()).toBe(2);
   });
 
+  it('time for which a gate held is no silence of the MCU; a day of silence is over once', async () => {
+    const hours = (): number => (world.clock.time - POWER_ON) / HOUR_MS;
+    const mcu = moodyMcu(() => (hours() < 4 ? 'busy' : hours() < 5 ? 'free' : 'silent'));
+    const gates = vendor(() =>
+      hours() >= 4 && hours() < 100 ? { kind: 'wait', reason: 'a holiday' } : undefined,
+    );
+    expect(await walk(await world.boot({ gates, mcu }))).toBe('reset');
+    expect(hours()).toBeGreaterThanOrEqual(124);
+    expect(hours()).toBeLessThan(125);
+  });
+
   it('a clock that nobody sets keeps the window closed for a week of power, over restarts', async () => {
     world.clock.isSynchronised = false;
     const device = await world.boot({ gates: night() });
