@@ -126,12 +126,15 @@ export const DEVICE_CHECKS: readonly Row[] = [
   {
     check: 'the server answers',
     remedy: 'check server.base-urls, name resolution, proxy and certificates; the code says which',
-    look: async ({ room, config }) => {
+    look: async ({ room, config, device }) => {
       const urls = config.values['server.base-urls'];
       if (urls.length === 0) return { verdict: 'skip', detail: 'no server.base-urls: only donabe install' };
       const failures: string[] = [];
       for (const url of urls) {
-        const source = room.openSource(config, url);
+        // Each mirror by itself, with its places filled in.
+        const one = { ...config, values: { ...config.values, 'server.base-urls': [url] } };
+        const source = await room.configuredSource(one, device);
+        if (source === undefined) continue;
         try {
           await source.offer(undefined, AbortSignal.timeout(SERVER_WITHIN_MS));
         } catch (error) {
