@@ -2,9 +2,12 @@
  * Small files in the run folder that others read while the agent writes them: whole or absent, by rename. No fsync:
  * the folder is memory. They only tell; a run folder that is full must not end an agent that walks.
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter } from '../events.ts';
+
+/** Everybody reads: the services that ask whether they may heat are other users, and the agent's own mask is strict. */
+const MODE = 0o644;
 
 export class RunFile {
   readonly #path: string;
@@ -20,6 +23,7 @@ export class RunFile {
   write(text: string): void {
     try {
       writeFileSync(`${this.#path}.new`, text);
+      chmodSync(`${this.#path}.new`, MODE);
       renameSync(`${this.#path}.new`, this.#path);
       this.#failed = false;
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Files in /run only tell; a full or missing run folder must not end an agent that walks. */
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,4 +28,14 @@ it('says a failure once, and writes again when it can', async () => {
   await rm(run, { recursive: true });
   file.write('four');
   expect(said).toHaveLength(2);
+});
+
+it("can be read by the vendor's services, which are other users, whatever the agent's own mask is", async () => {
+  const before = process.umask(0o027);
+  try {
+    new RunFile(folder, 'remote-heating', new Reporter('device')).write('allowed');
+  } finally {
+    process.umask(before);
+  }
+  expect((await stat(join(folder, 'remote-heating'))).mode & 0o777).toBe(0o644);
 });
