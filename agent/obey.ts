@@ -2,7 +2,7 @@
 import { otherSlot } from '../bootctl/index.ts';
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
-import { isGood } from './model/entry-table.ts';
+import { enterBy, entryFacts, isGood } from './model/entry-table.ts';
 import type { Source } from './ports.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 import { check } from './walk/check.ts';
@@ -21,6 +21,10 @@ export async function obeyCancel(device: Device): Promise<string> {
     throw new AgentError('NOTHING_TO_DO', 'No update is under way.');
   }
   const { record } = await device.vault.read();
+  if (enterBy(entryFacts(device.booted, boot, record, row, device)).door === 'finish-rollback') {
+    // Its failure is not counted yet, and the MCU may not be back: a cancel would make both forgotten (rules 9, 17).
+    throw new AgentError('NOTHING_TO_DO', 'The update has failed already; its rollback is being finished.');
+  }
   const trial = record.trial?.slot === other ? record.trial : undefined;
   if (trial?.deployment === '' && isGood(device.booted, boot, record)) {
     await stay(device);

@@ -290,6 +290,27 @@ describe('a rollback by the boot loader alone', () => {
     expect(world.row).toBeUndefined();
   });
 
+  it('is not forgotten by a person who cancels while it waits for the cooker', async () => {
+    const { world, stove, back } = await mute();
+    stove.mcu.cooker.setMode('cooking', world.clock.time, 60);
+    const daemon = world.daemon(back, { source: createFolderSource(fresh.published) });
+    let asked = false;
+    back.reporter.on('progressed', ({ phase, status }) => {
+      if (asked || phase !== 'rolling-back' || status !== 'waiting') return;
+      asked = true;
+      world.store.addRequest('cancel', 'a');
+      daemon.poke();
+    });
+    back.reporter.on('happened', ({ name }) => {
+      if (name === 'rolled-back' || name === 'withdrawn') daemon.stop();
+    });
+    await daemon.run();
+    expect(world.store.request(1)?.answer).toContain('NOTHING_TO_DO');
+    expect(world.store.history(1)).toMatchObject([{ outcome: 'rolled-back', code: 'TRIES_USED_UP' }]);
+    expect((await world.record()).failures).toMatchObject([{ version: '2.0.0', silentTrials: 1 }]);
+    expect(stove.runs).toBe('2.4.0');
+  });
+
   it('beside an MCU that stays silent is complete after 15 min, and nothing may heat', async () => {
     const { world, stove, back } = await mute();
     stove.mcu.powerOff();
