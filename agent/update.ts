@@ -98,7 +98,7 @@ export async function update(
   if (early !== undefined) return heldOutcome(version, early);
 
   const deployment =
-    (await stillFinalised(device, release, signal)) ??
+    (await stillFinalised(device, release, offer.envelope, signal)) ??
     (await install(device, source, release, { ...offer, forced }, signal));
   settleOffer(device, offer, release.identity);
 

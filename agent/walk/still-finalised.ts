@@ -7,8 +7,23 @@ import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { Deployment } from '../ports.ts';
 import { checkSeal } from './seal.ts';
 
-/** The open deployment, ready to be activated; undefined when the slot has to be worked on. */
+/**
+ * The open deployment, ready to be activated by the envelope that is offered now: a gate may have held it for so long
+ * that it was signed again, with a later date or other keys. Undefined when the slot has to be worked on.
+ */
 export async function stillFinalised(
+  device: Device,
+  release: VerifiedManifest,
+  envelope: Uint8Array,
+  signal: AbortSignal,
+): Promise<Deployment | undefined> {
+  const row = await wholeRow(device, release, signal);
+  if (row === undefined || Buffer.compare(row.envelope, envelope) === 0) return row;
+  device.store.setEnvelope(row.id, envelope);
+  return { ...row, envelope };
+}
+
+async function wholeRow(
   device: Device,
   release: VerifiedManifest,
   signal: AbortSignal,

@@ -112,6 +112,16 @@ describe('before the flip', () => {
     expect(world.row?.bytes.fetched).toBe(fetched);
   });
 
+  it('a release that was signed again while a gate held it is judged by its new date', async () => {
+    const short = await republish(folder, fresh, { expires: '2026-06-01T01:00:00Z' });
+    const device = await world.boot({ gates: night() });
+    expect(await walk(device, HOUR_MS / 2, short)).toMatchObject({ kind: 'held' });
+    const long = await republish(folder, fresh, { expires: '2026-07-01T00:00:00Z' });
+    const fetched = world.row?.bytes.fetched;
+    expect(await walk(device, undefined, long)).toBe('reset');
+    expect(world.row).toMatchObject({ state: 'activated', bytes: { fetched } });
+  });
+
   it('a programme that cooks past the end of the window waits for the next one', async () => {
     let mood: Mood = 'free';
     const mcu = moodyMcu(() => mood);
