@@ -110,7 +110,10 @@ async function awaitReboot(device: Device, signal: AbortSignal): Promise<After> 
     return 'again';
   }
   if (await waitsForThePerson(device)) return 'go-on';
-  return reboot(device, 'update', `slot ${other} is active`, signal);
+  // A way back that a person or recovery wants is no update: beside a silent MCU it waits 15 min, not a day (rule 8).
+  const { trial } = (await device.vault.read()).record;
+  const isWayBack = trial?.slot === other && trial.deployment === '';
+  return reboot(device, isWayBack ? 'rollback' : 'update', `slot ${other} is active`, signal);
 }
 
 /** Policy `next-boot`: the user's own next power-on boots it. */

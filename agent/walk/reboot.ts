@@ -42,7 +42,7 @@ async function untilMcuLets(
     const { mcu } = await awaitInterlock(device, purpose, signal, lastHeard);
     const told = await tellMcu(device, signal);
     if (told !== 'refused' && mcu === 'silent') {
-      if (purpose !== 'rollback') await rememberSilence(device);
+      await rememberSilence(device);
       return;
     }
     if (told === 'yes') return;
@@ -53,10 +53,13 @@ async function untilMcuLets(
   }
 }
 
-/** Rule 8: a day of silence let the update pass, or a person did, so its confirm does not hold the silence against the release. */
-async function rememberSilence({ vault }: Device): Promise<void> {
+/**
+ * Rule 8: silence let the board reboot into the other slot, so that slot's confirm does not hold it against the
+ * release; else a way back would lead to where it came from. A trial that is given up has nothing to forgive.
+ */
+async function rememberSilence({ booted, vault }: Device): Promise<void> {
   const { record } = await vault.read();
-  if (record.trial === undefined) return;
+  if (record.trial === undefined || record.trial.slot === booted) return;
   await vault.write({ ...record, trial: { ...record.trial, mcuSilent: true } });
 }
 
