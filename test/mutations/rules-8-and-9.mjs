@@ -18,6 +18,14 @@ const LOOK = 'agent/walk/interlock.ts';
 export const MCU_RULES = [
   {
     rule: 8,
+    name: 'time for which a gate held counts as silence of the MCU',
+    file: 'agent/walk/gates.ts',
+    find: "lastHeard = interlock.mcu === 'silent' ? interlock.lastHeard : undefined;",
+    replace: 'lastHeard = interlock.lastHeard;',
+    tests: ['test/70-walk/gates.test.ts'],
+  },
+  {
+    rule: 8,
     name: 'a cooker that cooks is rebooted when the MCU allows it',
     file: INTERLOCK,
     find: "  cooking: { reboot: 'no', flash: 'no' },",
