@@ -15,6 +15,7 @@ import { BufferRing, type GrowingBuffer } from '../model/buffer-ring.ts';
 import { indexOf } from '../model/plan.ts';
 import { packOf, type Way } from '../model/ways.ts';
 import type { ImageReader } from '../ports.ts';
+import { readExtents } from './base-bytes.ts';
 import type { OpenImage } from './open-slot.ts';
 
 /** A chunk that is to be made; `frame` is empty for ways that need none. */
@@ -87,11 +88,7 @@ export class ChunkMaker {
     const { size } = this.#image.plan.delta?.files.base ?? { size: 0 };
     const delta = await decodeDeltaFrameInPool(frame, entry.length, size);
     const base = place.base.take(delta.baseLength);
-    let filled = 0;
-    for (const { offset, length } of delta.reads) {
-      await this.#base().readInto(offset, base.subarray(filled, filled + length));
-      filled += length;
-    }
+    await readExtents(this.#base(), delta.reads, base);
     return applyDelta(delta, base, place.chunk.take(entry.length));
   }
 
