@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AgentError, type AgentErrorCode } from '../errors.ts';
 import type { ImageReader, ImageTarget, ReadBackKind, SlotName } from '../ports.ts';
-import { type ReadBack, readFully } from './read-back.ts';
+import { fill, type ReadBack, readFully } from './read-back.ts';
 
 /** The largest chunk that a chunk index may name; one buffer of this size bounds a partition's memory. */
 const MOST_READ_BYTES = 4 * 1_048_576;
@@ -42,7 +42,7 @@ export class PartitionReader implements ImageReader {
 
   async readInto(offset: number, memory: Uint8Array): Promise<void> {
     await this.complete('read', offset, memory.length, async () =>
-      memory.subarray(0, await readFully(this.handle, memory, memory.length, offset)),
+      memory.subarray(0, await fill(this.handle, memory, offset)),
     );
   }
 
