@@ -7,6 +7,10 @@ export class ChunkSet {
     this.#bits = new Uint8Array(Math.ceil(count / 8));
   }
 
+  get isEmpty(): boolean {
+    return this.#bits.every((byte) => byte === 0);
+  }
+
   add(chunk: number): void {
     const at = Math.floor(chunk / 8);
     this.#bits[at] = (this.#bits[at] ?? 0) | (1 << (chunk % 8));

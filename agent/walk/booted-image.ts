@@ -53,8 +53,13 @@ export function rememberIndex(store: Store, slot: SlotName, slotClass: string, d
   store.setFact(factOf(slot, slotClass), digest);
 }
 
+/** What `rememberIndex` was told last. */
+export function rememberedIndex(store: Store, slot: SlotName, slotClass: string): string | undefined {
+  return store.fact(factOf(slot, slotClass));
+}
+
 function keptIndex(store: Store, slot: SlotName, slotClass: string): ChunkIndex | undefined {
-  const digest = store.fact(factOf(slot, slotClass));
+  const digest = rememberedIndex(store, slot, slotClass);
   const bytes = digest === undefined ? undefined : store.index(digest);
   if (bytes === undefined) return undefined;
   try {

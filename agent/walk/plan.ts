@@ -10,9 +10,9 @@ import { AgentError } from '../errors.ts';
 import { type ImagePlan, planImage, planUpdate, type UpdatePlan } from '../model/plan.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { Checkpoint, ImageReader, SlotName, Source } from '../ports.ts';
-import { type BootedImage, bootedImage, rememberIndex } from './booted-image.ts';
+import { type BootedImage, bootedImage, rememberedIndex, rememberIndex } from './booted-image.ts';
 import { deltaAgainst, fullIndex, type ManifestImage } from './chunk-indexes.ts';
-import { heldChunks } from './slot-chunks.ts';
+import { heldChunks, seemsForeign } from './slot-chunks.ts';
 
 /** Errors: PAYLOAD_REJECTED, SLOT_TOO_SMALL, those of source, slots, store and vault; Stopped. */
 export async function plan(
@@ -48,7 +48,8 @@ async function planOne(
   const reader = await device.slots.openForReading(slot, image.class);
   try {
     refuseTooSmall(reader, image);
-    const inSlot = await chunksInSlot(reader, index, image, checkpoints, signal);
+    const isBegun = rememberedIndex(device.store, slot, image.class) === image.index.sha256;
+    const inSlot = await chunksInSlot(reader, index, image, { checkpoints, isBegun }, signal);
     const booted = await bootedImage(device, image.class, index.chunkSize, signal);
     rememberIndex(device.store, slot, image.class, image.index.sha256);
     const delta = booted && (await deltaAgainst(device, source, image, index, booted, signal));
@@ -77,19 +78,21 @@ function refuseTooSmall(reader: ImageReader, image: ManifestImage): void {
 /**
  * Chunks up to the checkpoint are taken on its word (finalise reads all of them back anyway) and not read; each
  * later one is hashed in the slot: what a SIGKILL left in the page cache, or an equal old content, is not
- * fetched again.
+ * fetched again. A slot in which this image was not begun is not read as a whole when it seems to hold nothing of it.
  */
 async function chunksInSlot(
   reader: ImageReader,
   index: ChunkIndex,
   image: ManifestImage,
-  checkpoints: readonly Checkpoint[],
+  known: { readonly checkpoints: readonly Checkpoint[]; readonly isBegun: boolean },
   signal: AbortSignal,
 ): Promise<(chunk: number) => boolean> {
-  const done = checkpoints.find(
+  const done = known.checkpoints.find(
     (point) => point.slotClass === image.class && point.indexDigest === image.index.sha256,
   );
   const trusted = done?.chunks ?? 0;
+  const isBegun = known.isBegun || done !== undefined;
+  if (!isBegun && (await seemsForeign(reader, index, signal))) return () => false;
   const held = await heldChunks(reader, index, signal, (chunk) => chunk > trusted);
   return (chunk) => chunk <= trusted || held.has(chunk);
 }

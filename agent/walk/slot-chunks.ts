@@ -9,6 +9,12 @@ import { Stopped } from './stopped.ts';
 /** Chunks that are read while one is hashed: enough to keep a disk busy. */
 const READ_AHEAD = 2;
 
+/**
+ * Chunks that are looked for before a whole slot is read: a slot with a tenth of the image shows it 29 times in
+ * 30, and where nothing is to be found the time for reading and hashing all of it is saved, 5 s for 512 MiB of eMMC.
+ */
+const PROBES = 32;
+
 /** `bytes` is valid until the next chunk is asked for. */
 export interface SlotChunk {
   readonly chunk: number;
@@ -54,4 +60,19 @@ export async function heldChunks(
     if (isHeld) held.add(chunk);
   }
   return held;
+}
+
+/**
+ * True when none of a few chunks all over the image is in the partition: the others are not worth looking for. A
+ * mistake costs the bytes of chunks that were there, and nothing else. False for an image of few chunks.
+ */
+export async function seemsForeign(
+  reader: ImageReader,
+  index: ChunkIndex,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const stride = Math.ceil(index.count / PROBES);
+  if (stride === 1) return false;
+  const isProbe = (chunk: number): boolean => chunk > 0 && chunk % stride === 0;
+  return (await heldChunks(reader, index, signal, isProbe)).isEmpty;
 }
