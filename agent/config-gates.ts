@@ -98,11 +98,11 @@ export const VENDOR_GATE_TABLE = {
   },
   'timeout-ms': {
     type: 'integer',
-    default: 2000,
+    default: 10_000,
     min: 10,
-    max: 10_000,
+    max: 60_000,
     unit: 'ms',
-    why: 'then its thread is ended, and that counts as wait',
+    why: 'then its thread is ended, and that counts as wait; a small board takes seconds to start one while it boots',
   },
   'memory-mib': {
     type: 'integer',

@@ -302,7 +302,7 @@ describe('gates', () => {
   it('a [[gate]] has its defaults, limits and known keys', () => {
     const gate = (more: string): string => `${toml()}[[gate]]\nname = "v"\nmodule = "/v.mjs"\n${more}`;
     expect(parseConfig(gate('')).gates).toEqual([
-      { name: 'v', module: '/v.mjs', priority: 100, timeoutMs: 2000, memoryMiB: 16 },
+      { name: 'v', module: '/v.mjs', priority: 100, timeoutMs: 10_000, memoryMiB: 16 },
     ]);
     for (const [key, row] of Object.entries(VENDOR_GATE_TABLE)) {
       if (row.type !== 'integer') continue;
