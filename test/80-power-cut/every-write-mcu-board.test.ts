@@ -1,4 +1,4 @@
-/** The board alone stops: the MCU goes on, in the middle of whatever it was told. */
+/** The board alone stops, at a durable write of its own or of the MCU, which goes on with whatever it was told. */
 import { describeEveryWriteWithMcu } from './every-write-mcu.ts';
 
 describeEveryWriteWithMcu('board', 12);

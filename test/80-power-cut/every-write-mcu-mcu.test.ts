@@ -1,4 +1,4 @@
-/** The MCU alone stops, and is back seconds later: the board goes on. */
+/** The MCU alone stops, at a durable write of its own or of the board, which goes on; it is back seconds later. */
 import { describeEveryWriteWithMcu } from './every-write-mcu.ts';
 
 describeEveryWriteWithMcu('mcu', 12);
