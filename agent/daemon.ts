@@ -34,6 +34,8 @@ export const LOCKED_PAUSE_MS = 1_000;
 const HELD_PAUSE_MS = 1_000;
 /** After a fault behind an entry door: a trial has ten minutes, so it is not left alone until the next poll. */
 const ENTRY_PAUSE_MS = 30_000;
+/** A rollback's reboot ends the terminal of whoever asked for it: they read the answer first. ms */
+const ANSWER_IS_READ_MS = 1_000;
 const RECOVERY_PAUSE_FIRST_MS = 1_000;
 /** Longest pause between two starts of a slot whose agent keeps failing (DESIGN 5). */
 const RECOVERY_PAUSE_MOST_MS = 60 * 60_000;
@@ -198,6 +200,7 @@ export class Daemon {
       const answer = await this.#answer(request, signal);
       // A store that cannot be written keeps nobody's trial from ending either.
       fromStore(device, undefined, () => device.store.answerRequest(request.id, answer));
+      if (request.verb === 'rollback') await device.clock.sleep(ANSWER_IS_READ_MS, signal);
     }
   }
 
