@@ -200,7 +200,8 @@ export class Daemon {
       const answer = await this.#answer(request, signal);
       // A store that cannot be written keeps nobody's trial from ending either.
       fromStore(device, undefined, () => device.store.answerRequest(request.id, answer));
-      if (request.verb === 'rollback') await device.clock.sleep(ANSWER_IS_READ_MS, signal);
+      const reboots = request.verb === 'rollback' && answer.startsWith('ok');
+      if (reboots) await device.clock.sleep(ANSWER_IS_READ_MS, signal);
     }
   }
 
