@@ -102,8 +102,8 @@ describe('an adapter that is unplugged', () => {
     expect(back.mcu.preparedReboots).toBe(1);
   });
 
-  // The serial binding was seen to miss a hang-up, once in some dozens of runs: then the first question after it has
-  // the error MCU_PORT, which every caller asks again after. It is given a second chance here, not a pass.
+  // The serial binding was seen to miss a hang-up once, in a busy run; the next question then ends with MCU_PORT, as in
+  // the test above. A second and third chance, no pass.
   it('while nobody asks anything, and is back before somebody does: no error', { retry: 2 }, async () => {
     const usb = socket();
     const line = keep(usb.path);

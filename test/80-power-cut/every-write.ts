@@ -9,7 +9,7 @@ import { type BootEnd, Lab, type LabOptions, type LabRelease } from '../../fixtu
 import { type LabFolder, labFolder, PARTITION_BYTES } from './lab-releases.ts';
 
 /** Boots that one cut may cost at most: two trials of three tries, and the way there and back. */
-const MOST_BOOTS = 16;
+export const MOST_BOOTS = 16;
 /** An update with fewer durable writes than this was not looked at closely enough. */
 const LEAST_CUT_POINTS = 50;
 
