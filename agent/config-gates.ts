@@ -1,5 +1,5 @@
 /** The configuration's keys about gates: rows of the one table, and those of a `[[gate]]` of the vendor's own. */
-import type { ConfigRow } from './config-table.ts';
+import type { ConfigRow } from './config-row.ts';
 
 /** Rows of `CONFIG_TABLE`. */
 export const GATE_ROWS = {

@@ -1,5 +1,5 @@
 /**
- * Everything that one walk works with: the ports, and plain facts about this device. Built by `main.ts` on a
+ * Everything that one walk works with: the ports, and plain facts about this device. Built by `open-device.ts` on a
  * real board and by `fixtures/` for tests; the walk takes it as its one parameter and injects nothing else.
  */
 import type { BootMode } from '../bootctl/index.ts';

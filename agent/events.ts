@@ -3,7 +3,7 @@
  * Listeners print, log, keep the status file; nothing here decides anything.
  */
 import { EventEmitter } from 'node:events';
-import type { ByteCounts } from './ports.ts';
+import type { ByteCounts } from './model/deployment.ts';
 
 export const PHASES = [
   'idle',

@@ -24,6 +24,17 @@ export type { Device, Policy } from './device.ts';
 export { enter } from './enter.ts';
 export { AgentError, type AgentErrorCode, ERROR_TABLE, type Policy as ErrorPolicy } from './errors.ts';
 export { type Condition, type Phase, type ProgressEvent, Reporter } from './events.ts';
+export { runAgent } from './main.ts';
+export type { ClosedDeployment, Deployment, FailureCounts } from './model/deployment.ts';
+export { isGood } from './model/entry-table.ts';
+export { refusalOf } from './model/failures.ts';
+export { PairKeeper } from './model/mcu-pair.ts';
+export { requireNode } from './model/node-abi.ts';
+export { EMPTY_VAULT, encodeVaultRecord, VAULT_COPY_BYTES } from './model/vault-record.ts';
+export type { Seal, VaultRecord } from './model/vault-rows.ts';
+export { type VerifiedManifest, verifyManifest } from './model/verified-manifest.ts';
+export type { RequestVerb } from './model/walk-request.ts';
+export { obeyCancel, obeyConfirm, obeyPause, obeyResume, obeyRollback } from './obey.ts';
 export {
   type Board,
   bootedSlot,
@@ -35,26 +46,11 @@ export {
   openSlots,
   openToRead,
   openVault,
-  runAgent,
   storePath,
-} from './main.ts';
-export { isGood } from './model/entry-table.ts';
-export { refusalOf } from './model/failures.ts';
-
-export { PairKeeper } from './model/mcu-pair.ts';
-
-export { requireNode } from './model/node-abi.ts';
-
-export { EMPTY_VAULT, encodeVaultRecord, VAULT_COPY_BYTES } from './model/vault-record.ts';
-
-export { type VerifiedManifest, verifyManifest } from './model/verified-manifest.ts';
-export { obeyCancel, obeyConfirm, obeyPause, obeyResume, obeyRollback } from './obey.ts';
+} from './open-device.ts';
 export type {
   BootControl,
   Clock,
-  ClosedDeployment,
-  Deployment,
-  FailureCounts,
   HealthCheck,
   ImageReader,
   ImageTarget,
@@ -64,14 +60,11 @@ export type {
   OwnFirmware,
   Rebooter,
   RemoteHeating,
-  RequestVerb,
-  Seal,
   SlotName,
   Slots,
   Source,
   Store,
   Vault,
-  VaultRecord,
 } from './ports.ts';
 export { type UpdateHow, type UpdateOutcome, update } from './update.ts';
 export { AGENT_VERSION } from './version.ts';

@@ -1,6 +1,6 @@
 /**
  * The outside world on one page: what the agent wants from it, named by the want and not by the library.
- * Adapters (agent/adapters, bootctl, mcu-bridge) implement these; `main.ts` builds them; fakes for tests
+ * Adapters (agent/adapters, bootctl, mcu-bridge) implement these; `open-device.ts` builds them; fakes for tests
  * live in `fixtures/`. Nothing in here may know a library, a path or a wire format.
  *
  * Byte counts are bytes, times are milliseconds unless a name says otherwise, digests are lower-case hex SHA-256.
@@ -8,9 +8,20 @@
 import type { BootControlBackend, SlotName } from '../bootctl/index.ts';
 import type { McuFirmware } from '../format/index.ts';
 import type { McuStatus, McuTransfer, McuVersion } from '../mcu-bridge/index.ts';
-import type { ChannelFloor } from './model/channel.ts';
+import type {
+  ByteCounts,
+  Checkpoint,
+  ClosedDeployment,
+  Deployment,
+  DeploymentOutcome,
+  DeploymentState,
+  Ending,
+  FailureCounts,
+} from './model/deployment.ts';
 import type { GateAnswer, GateContext } from './model/gates/answer.ts';
 import type { GateSettings } from './model/gates/built-in.ts';
+import type { VaultRecord } from './model/vault-rows.ts';
+import type { RequestVerb, WalkRequest } from './model/walk-request.ts';
 
 export type { SlotName } from '../bootctl/index.ts';
 
@@ -90,90 +101,6 @@ export interface Slots {
 
 // --- durable memory -------------------------------------------------------------------------------------
 
-/** How far a deployment is. A row leaves this table by `close` with an outcome. */
-export type DeploymentState = 'fetching' | 'finalised' | 'activated';
-export type DeploymentOutcome = 'confirmed' | 'rolled-back' | 'abandoned' | 'cancelled' | 'replaced';
-
-export interface ByteCounts {
-  readonly fetched: number;
-  readonly reused: number;
-  readonly written: number;
-  readonly verified: number;
-}
-
-/** One attempt to bring one release identity onto this device. At most one is open. */
-export interface Deployment {
-  readonly id: string;
-  readonly identity: string;
-  readonly version: string;
-  readonly sequence: number;
-  readonly slot: SlotName;
-  readonly source: string;
-  /** The signed envelope as it came; verified afresh at every start. */
-  readonly envelope: Uint8Array;
-  readonly forced: boolean;
-  readonly state: DeploymentState;
-  /** Kernel boot in which the read-back of `finalised` was made; it counts only there. */
-  readonly finalisedBoot: string | undefined;
-  readonly openedAt: number;
-  readonly bytes: ByteCounts;
-  /** Tries in a row without one verified chunk; five end the series. */
-  readonly fruitlessTries: number;
-}
-
-export interface ClosedDeployment {
-  readonly id: string;
-  readonly identity: string;
-  readonly version: string;
-  readonly slot: SlotName;
-  readonly outcome: DeploymentOutcome;
-  /** Stable code of the error or check that ended it; empty when it was confirmed. */
-  readonly code: string;
-  readonly reason: string;
-  readonly openedAt: number;
-  readonly closedAt: number;
-  /** From the decision or fall-back to the report of the good slot; undefined unless rolled back. */
-  readonly rollbackMs: number | undefined;
-  readonly bytes: ByteCounts;
-}
-
-/** Rule 17's counters of one release identity. Kept in store and vault; the larger one counts. */
-export interface FailureCounts {
-  readonly identity: string;
-  readonly version: string;
-  readonly installAttempts: number;
-  readonly failedTrials: number;
-  readonly silentTrials: number;
-}
-
-/** Progress of one image: chunks 1..`chunks` are safely in the slot (chunk 0 is withheld and never counted). */
-export interface Checkpoint {
-  readonly slotClass: string;
-  readonly indexDigest: string;
-  readonly chunks: number;
-}
-
-/** A durable wish left by the command beside a walker (rule 16). */
-export type RequestVerb =
-  | 'cancel'
-  | 'confirm'
-  | 'rollback'
-  | 'pause'
-  | 'resume'
-  | 'upgrade'
-  | 'force'
-  | 'force-retry';
-export interface WalkRequest {
-  readonly id: number;
-  readonly verb: RequestVerb;
-  /**
-   * For `force` and `force-retry`: where to install from. For `pause` and `resume`: empty. Else the slot that was
-   * booted when it was asked, and after it, for `upgrade`, a blank and the wanted version if there is one.
-   */
-  readonly argument: string;
-  readonly answer: string | undefined;
-}
-
 /**
  * The SQLite database. Synchronous, as better-sqlite3 is; each method is one transaction, durable on return.
  * Errors: AgentError STORE_UNWRITABLE, STORE_UNREADABLE.
@@ -214,71 +141,6 @@ export interface Store {
   request(id: number): WalkRequest | undefined;
   answerRequest(id: number, answer: string): void;
   dispose(): void;
-}
-
-export interface Ending {
-  readonly code: string;
-  readonly reason: string;
-  readonly at: number;
-  readonly rollbackMs: number | undefined;
-  readonly bytes: ByteCounts | undefined;
-}
-
-/** The digests by which the vault knows a finalised slot. */
-export interface Seal {
-  readonly identity: string;
-  readonly version: string;
-  readonly sequence: number;
-  readonly securityVersion: number;
-  /** `created` of the release, epoch ms. */
-  readonly created: number;
-  readonly images: readonly { readonly slotClass: string; readonly size: number; readonly sha256: string }[];
-}
-
-/** An activation that has not ended by mark good or by a finished rollback. */
-export interface Trial {
-  readonly slot: SlotName;
-  readonly identity: string;
-  readonly version: string;
-  readonly deployment: string;
-  /** Kernel boots of the slot in which the agent reached confirm; 0 when it never ran. */
-  readonly boots: number;
-  readonly lastBoot: string;
-  /** How often the tries were refilled while a busy cooker held confirm back (rule 8), and in which kernel boot last. */
-  readonly refills: number;
-  readonly refilledBoot?: string;
-  /** The MCU had been silent for a day, or a person forced the reboot beside a silent one (rule 8). */
-  readonly mcuSilent?: boolean;
-  /** Set before mark bad: the code of the failed check. */
-  readonly verdict: string | undefined;
-  readonly reason: string;
-  /** Wall clock of the activation and of the verdict, epoch ms. */
-  readonly activatedAt: number;
-  readonly decidedAt: number | undefined;
-}
-
-/** The small redundant record that outlives the store. */
-export interface VaultRecord {
-  readonly floors: Floors;
-  readonly seals: { readonly [slot in SlotName]?: Seal };
-  readonly trial: Trial | undefined;
-  /** Starts of the agent in this kernel boot that did not come up. */
-  readonly agentStarts: { readonly boot: string; readonly count: number };
-  /** At most 32, newest last. */
-  readonly failures: readonly FailureCounts[];
-  /** Slots that were marked bad since they were last installed. */
-  readonly markedBad: readonly SlotName[];
-  /** Recovery went to this slot since the other one was last marked good. */
-  readonly recoveredTo: SlotName | undefined;
-  /** At most 16; left out until a channel was seen. */
-  readonly channels?: readonly ChannelFloor[];
-}
-
-/** Lowest values that are still accepted. `time` is epoch ms. */
-export interface Floors {
-  readonly securityVersion: number;
-  readonly sequence: number;
-  readonly time: number;
 }
 
 export interface Vault {

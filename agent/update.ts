@@ -17,9 +17,10 @@
  */
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
+import type { Deployment } from './model/deployment.ts';
 import { CONSENT } from './model/gates/built-in.ts';
 import type { VerifiedManifest } from './model/verified-manifest.ts';
-import type { Deployment, Source } from './ports.ts';
+import type { Source } from './ports.ts';
 import { abandon } from './walk/abandon.ts';
 import { activate } from './walk/activate.ts';
 import { alreadyActive } from './walk/already-active.ts';

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { AgentError, type AgentErrorCode, ERROR_TABLE } from '../errors.ts';
-import type { RequestVerb } from '../ports.ts';
+import type { RequestVerb } from '../model/walk-request.ts';
 import { API_DOCUMENT } from './api-document.ts';
 import { type ApiParts, type LeftWish, leaveWish } from './api-wish.ts';
 import { deviceStatus, slotStatuses, withoutEnvelope } from './device-status.ts';

@@ -5,7 +5,8 @@
 
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import type { Clock, RequestVerb } from '../ports.ts';
+import type { RequestVerb } from '../model/walk-request.ts';
+import type { Clock } from '../ports.ts';
 import type { LockHolder } from './lock.ts';
 import type { HeardOfMcu } from './serial-mcu.ts';
 

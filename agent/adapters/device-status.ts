@@ -6,9 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '../device.ts';
 import type { Condition, ProgressEvent } from '../events.ts';
+import type { ClosedDeployment, Deployment } from '../model/deployment.ts';
 import { isGood } from '../model/entry-table.ts';
 import { refusalOf } from '../model/failures.ts';
-import type { ClosedDeployment, Deployment, SlotName, Store } from '../ports.ts';
+import type { SlotName, Store } from '../ports.ts';
 import { isPaused } from '../walk/persons.ts';
 import { REMOTE_HEATING_FILE } from './remote-heating-file.ts';
 

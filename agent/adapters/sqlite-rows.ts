@@ -9,10 +9,9 @@ import type {
   DeploymentOutcome,
   DeploymentState,
   FailureCounts,
-  RequestVerb,
-  SlotName,
-  WalkRequest,
-} from '../ports.ts';
+} from '../model/deployment.ts';
+import type { RequestVerb, WalkRequest } from '../model/walk-request.ts';
+import type { SlotName } from '../ports.ts';
 
 interface CountColumns {
   readonly fetched: number;

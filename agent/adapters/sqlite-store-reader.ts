@@ -5,15 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import { AgentError } from '../errors.ts';
-import type {
-  Checkpoint,
-  ClosedDeployment,
-  Deployment,
-  FailureCounts,
-  PayloadPin,
-  Store,
-  WalkRequest,
-} from '../ports.ts';
+import type { Checkpoint, ClosedDeployment, Deployment, FailureCounts } from '../model/deployment.ts';
+import type { WalkRequest } from '../model/walk-request.ts';
+import type { PayloadPin, Store } from '../ports.ts';
 import {
   closedDeploymentOf,
   type DeploymentRow,

@@ -12,10 +12,9 @@ import type {
   DeploymentState,
   Ending,
   FailureCounts,
-  PayloadPin,
-  RequestVerb,
-  Store,
-} from '../ports.ts';
+} from '../model/deployment.ts';
+import type { RequestVerb } from '../model/walk-request.ts';
+import type { PayloadPin, Store } from '../ports.ts';
 import { COLUMNS } from './sqlite-schema.ts';
 import { SqliteStoreReader, type Value } from './sqlite-store-reader.ts';
 

@@ -13,7 +13,8 @@ import {
   encodeVaultRecord,
   VAULT_COPY_BYTES,
 } from '../model/vault-record.ts';
-import type { Vault, VaultRecord } from '../ports.ts';
+import type { VaultRecord } from '../model/vault-rows.ts';
+import type { Vault } from '../ports.ts';
 
 type CopyIndex = 0 | 1;
 

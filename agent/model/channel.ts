@@ -10,8 +10,8 @@ import {
   openEnvelope,
 } from '../../format/index.ts';
 import { AgentError } from '../errors.ts';
-import type { Floors } from '../ports.ts';
 import { judgeExpiry } from './floors.ts';
+import type { Floors } from './vault-rows.ts';
 import type { JudgedTime, TrustedKeys } from './verified-manifest.ts';
 
 /** The highest sequence of a channel that a key has signed, as far as this device has seen. */

@@ -4,7 +4,8 @@
  * Pure and total: a generated test walks every combination of the facts.
  */
 import { type BootMode, type BootState, otherSlot, type SlotName } from '../../bootctl/index.ts';
-import type { Deployment, VaultRecord } from '../ports.ts';
+import type { Deployment } from './deployment.ts';
+import type { VaultRecord } from './vault-rows.ts';
 
 /** Failed starts of the agent in a row after which it stops trusting its slot (DESIGN 5). */
 export const STARTS_BEFORE_RECOVERY = 3;

@@ -1,7 +1,7 @@
 /**
  * Rule 17: a failed release stays failed. Pure counting; store and vault each hold a copy and the larger counts.
  */
-import type { FailureCounts } from '../ports.ts';
+import type { FailureCounts } from './deployment.ts';
 
 /** Install attempts that ended by the release's own fault (transport faults do not count). */
 export const MOST_INSTALL_ATTEMPTS = 3;

@@ -3,7 +3,7 @@
  * Pure; floors only rise here, and only after mark good.
  */
 import type { ReleaseInfo } from '../../format/index.ts';
-import type { Floors, Seal } from '../ports.ts';
+import type { Floors, Seal } from './vault-rows.ts';
 
 export const NO_FLOORS: Floors = { securityVersion: 0, sequence: 0, time: 0 };
 

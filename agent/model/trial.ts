@@ -1,5 +1,6 @@
 /** A new trial as the vault first sees it. */
-import type { SlotName, Trial } from '../ports.ts';
+import type { SlotName } from '../ports.ts';
+import type { Trial } from './vault-rows.ts';
 
 /** `deployment` is empty for a trial that no deployment stands behind (recovery, a person's rollback). */
 export function newTrial(

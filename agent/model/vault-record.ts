@@ -17,8 +17,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { AgentError } from '../errors.ts';
-import type { VaultRecord } from '../ports.ts';
 import { MOST_CHANNEL_KEYS } from './channel.ts';
+import type { VaultRecord } from './vault-rows.ts';
 
 /** Bytes of one copy: four blocks of 4 KiB; two full seals, a trial and 32 failures of plain names fit. */
 export const VAULT_COPY_BYTES = 16_384;

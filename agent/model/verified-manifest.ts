@@ -15,10 +15,11 @@ import {
 } from '../../format/index.ts';
 import { PROTOCOL_VERSION } from '../../mcu-bridge/index.ts';
 import { AgentError } from '../errors.ts';
-import type { FailureCounts, Floors } from '../ports.ts';
+import type { FailureCounts } from './deployment.ts';
 import { refusalOf } from './failures.ts';
 import { judgeExpiry } from './floors.ts';
 import { speaksCoreSet } from './mcu-pair.ts';
+import type { Floors } from './vault-rows.ts';
 
 declare const verified: unique symbol;
 

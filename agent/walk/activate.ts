@@ -3,8 +3,8 @@
  * control (one atomic write), the row in the store. The trial comes first so that whoever boots next knows of it.
  */
 import type { Device } from '../device.ts';
+import type { Deployment } from '../model/deployment.ts';
 import { newTrial } from '../model/trial.ts';
-import type { Deployment } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { verify } from './verify.ts';
 import { requireWayBackForMcu } from './way-back-for-mcu.ts';

@@ -7,8 +7,9 @@ import type { Channel } from '../../format/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { believeChannel } from '../model/channel.ts';
+import type { VaultRecord } from '../model/vault-rows.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
-import type { Source, VaultRecord } from '../ports.ts';
+import type { Source } from '../ports.ts';
 import { currentFloors } from './verify.ts';
 import { withdraw } from './withdraw.ts';
 

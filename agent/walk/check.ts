@@ -1,7 +1,8 @@
 /** Step 1, check: ask the source whether it has something else than last time. Durable: the time of the poll. */
 import type { Device } from '../device.ts';
+import type { Deployment } from '../model/deployment.ts';
 import { isAbsent } from '../model/retry.ts';
-import type { Deployment, OfferAnswer, Source } from '../ports.ts';
+import type { OfferAnswer, Source } from '../ports.ts';
 import { withdraw } from './withdraw.ts';
 
 const ETAG = 'offer-etag';

@@ -7,7 +7,7 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { floorsAfterGood, highestFloors, NO_FLOORS } from '../model/floors.ts';
-import type { Seal, VaultRecord } from '../ports.ts';
+import type { Seal, VaultRecord } from '../model/vault-rows.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { canUpdateAgain } from './can-update-again.ts';
 import { hasFallback } from './fallback.ts';

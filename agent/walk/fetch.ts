@@ -7,9 +7,10 @@
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { BufferRing } from '../model/buffer-ring.ts';
+import type { Deployment } from '../model/deployment.ts';
 import { firstStep, type ImagePlan, nextStep, type Step } from '../model/plan.ts';
 import { retryDelay } from '../model/retry.ts';
-import type { Deployment, Source } from '../ports.ts';
+import type { Source } from '../ports.ts';
 import { DELTA_FAULTS, MOST_WRONG_FETCHES } from './chunk-indexes.ts';
 import { ChunkMaker } from './chunk-maker.ts';
 import { ordersOf, packFileOf, WrongFrame } from './frames.ts';

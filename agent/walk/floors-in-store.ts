@@ -1,7 +1,8 @@
 /** The store's copy of the floors: three facts, so that losing the vault loses no floor. */
 import type { Device } from '../device.ts';
 import { highestFloors } from '../model/floors.ts';
-import type { Floors, Store } from '../ports.ts';
+import type { Floors } from '../model/vault-rows.ts';
+import type { Store } from '../ports.ts';
 
 const FACTS = {
   securityVersion: 'floor-security-version',

@@ -5,7 +5,7 @@ import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
 import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
 import { newTrial } from '../model/trial.ts';
-import type { VaultRecord } from '../ports.ts';
+import type { VaultRecord } from '../model/vault-rows.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { decideBad } from './roll-back.ts';
 import { checkSeal } from './seal.ts';

@@ -6,9 +6,10 @@
 import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
+import type { Deployment } from '../model/deployment.ts';
 import { isGood } from '../model/entry-table.ts';
 import { type ImagePlan, needsBase, type UpdatePlan } from '../model/plan.ts';
-import type { Deployment, ImageReader, ImageTarget, SlotName } from '../ports.ts';
+import type { ImageReader, ImageTarget, SlotName } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { hasFallback } from './fallback.ts';
 import { withdraw } from './withdraw.ts';

@@ -4,7 +4,7 @@
  */
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import type { Deployment } from '../ports.ts';
+import type { Deployment } from '../model/deployment.ts';
 
 /** Undefined when none is open, and, with a word in the log, when the store cannot be read. */
 export function readableRow(device: Pick<Device, 'store' | 'reporter'>): Deployment | undefined {

@@ -7,7 +7,7 @@ import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
 import { newTrial } from '../model/trial.ts';
-import type { Trial, VaultRecord } from '../ports.ts';
+import type { Trial, VaultRecord } from '../model/vault-rows.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { hasFallback } from './fallback.ts';
 import { readableRow } from './readable-row.ts';

@@ -1,6 +1,7 @@
 /** Rule 14: does a slot still hold the digests that the vault knows it by? Reads all of it; needs no envelope. */
 import type { Device } from '../device.ts';
-import type { Seal, SlotName } from '../ports.ts';
+import type { Seal } from '../model/vault-rows.ts';
+import type { SlotName } from '../ports.ts';
 import { digestOf } from './finalise.ts';
 
 export type SealVerdict =

@@ -6,8 +6,9 @@
 import type { Device } from '../device.ts';
 import { AgentError, type AgentErrorCode } from '../errors.ts';
 import { SILENCE_BEFORE_ROLLBACK_MS } from '../model/interlock.ts';
+import type { VaultRecord } from '../model/vault-rows.ts';
 import { openManifest } from '../model/verified-manifest.ts';
-import type { Mcu, VaultRecord } from '../ports.ts';
+import type { Mcu } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { awaitHand, bringMcu } from './bring-mcu.ts';
 import { readableRow } from './readable-row.ts';

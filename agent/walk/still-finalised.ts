@@ -3,8 +3,8 @@
  * in a later one the whole slot is read again, since nobody saw what happened to it while the power was off.
  */
 import type { Device } from '../device.ts';
+import type { Deployment } from '../model/deployment.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
-import type { Deployment } from '../ports.ts';
 import { checkSeal } from './seal.ts';
 
 /**

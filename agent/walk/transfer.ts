@@ -6,9 +6,9 @@ import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { NO_BYTES } from '../events.ts';
 import { byteBudget, requireBudget } from '../model/budget.ts';
+import type { ByteCounts, Deployment } from '../model/deployment.ts';
 import type { UpdatePlan } from '../model/plan.ts';
 import { FRUITLESS_TRIES_MAX, seriesEnded } from '../model/retry.ts';
-import type { ByteCounts, Deployment } from '../ports.ts';
 import type { OpenImage } from './open-slot.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -4,13 +4,13 @@ import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
 import { mergeFailures } from '../model/failures.ts';
 import { floorsOfBooted, highestFloors } from '../model/floors.ts';
+import type { Floors, VaultRecord } from '../model/vault-rows.ts';
 import {
   type McuProfile,
   type VerifiedManifest,
   verifyManifest,
   type Waivers,
 } from '../model/verified-manifest.ts';
-import type { Floors, VaultRecord } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { storedFloors } from './floors-in-store.ts';
 

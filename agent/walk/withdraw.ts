@@ -4,7 +4,7 @@
  */
 import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
-import type { DeploymentOutcome } from '../ports.ts';
+import type { DeploymentOutcome } from '../model/deployment.ts';
 import { inBootControl } from './boot-control-step.ts';
 
 /** Safe to repeat after a cut at any point. Closes the open deployment of the other slot. */

@@ -1,7 +1,8 @@
 /** The tables of agent/README.md that the code already knows: entry table, errors, configuration, store. */
 import { COLUMNS } from '../../agent/adapters/sqlite-schema.ts';
 import { VENDOR_GATE_TABLE } from '../../agent/config-gates.ts';
-import { CONFIG_TABLE, type ConfigRow, HEALTH_TABLE } from '../../agent/config-table.ts';
+import type { ConfigRow } from '../../agent/config-row.ts';
+import { CONFIG_TABLE, HEALTH_TABLE } from '../../agent/config-table.ts';
 import { ERROR_TABLE } from '../../agent/errors.ts';
 import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
 import { BUILT_IN_GATES } from '../../agent/model/gates/built-in.ts';

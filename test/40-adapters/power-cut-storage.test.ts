@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openStore } from '../../agent/adapters/open-store.ts';
 import { RegionVault } from '../../agent/adapters/vault.ts';
 import { EMPTY_VAULT, VAULT_COPY_BYTES } from '../../agent/model/vault-record.ts';
-import type { VaultRecord } from '../../agent/ports.ts';
+import type { VaultRecord } from '../../agent/model/vault-rows.ts';
 import { seeded } from '../../fixtures/seed.ts';
 import { CutCounter, PowerCut } from '../../fixtures/storage/cut-counter.ts';
 import { CutStore } from '../../fixtures/storage/cut-store.ts';

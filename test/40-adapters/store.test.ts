@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openStore, openStoreReadOnly } from '../../agent/adapters/open-store.ts';
 import { configureWriter, prepareSchema, SCHEMA_STEPS } from '../../agent/adapters/sqlite-schema.ts';
 import { KEPT_ROWS } from '../../agent/adapters/sqlite-store.ts';
-import type { Ending } from '../../agent/ports.ts';
+import type { Ending } from '../../agent/model/deployment.ts';
 import { DIGEST, deployment } from './values.ts';
 import { freshFolders } from './workbench.ts';
 

@@ -1,5 +1,5 @@
 /** Values to put into a store; also for child processes, which have no test runner. */
-import type { Deployment } from '../../agent/ports.ts';
+import type { Deployment } from '../../agent/model/deployment.ts';
 
 export const DIGEST = 'ab'.repeat(32);
 

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openFileVault } from '../../agent/adapters/vault.ts';
+import type { FailureCounts } from '../../agent/model/deployment.ts';
 import {
   decodeVaultRecord,
   EMPTY_VAULT,
   encodeVaultRecord,
   VAULT_COPY_BYTES,
 } from '../../agent/model/vault-record.ts';
-import type { FailureCounts, VaultRecord } from '../../agent/ports.ts';
+import type { VaultRecord } from '../../agent/model/vault-rows.ts';
 import { DIGEST } from './values.ts';
 import { freshFolders } from './workbench.ts';
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearest, parseConfig, refuseWarnings } from '../../agent/config.ts';
 import { VENDOR_GATE_TABLE } from '../../agent/config-gates.ts';
-import { CONFIG_TABLE, type ConfigRow, HEALTH_TABLE } from '../../agent/config-table.ts';
+import type { ConfigRow } from '../../agent/config-row.ts';
+import { CONFIG_TABLE, HEALTH_TABLE } from '../../agent/config-table.ts';
 import { AgentError } from '../../agent/errors.ts';
 
 /** The least that a device must say, as TOML values by dotted key. */

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { enterBy, entryFacts } from '../../agent/model/entry-table.ts';
 import { newTrial } from '../../agent/model/trial.ts';
 import { EMPTY_VAULT } from '../../agent/model/vault-record.ts';
-import type { VaultRecord } from '../../agent/ports.ts';
+import type { VaultRecord } from '../../agent/model/vault-rows.ts';
 import { restoreTries } from '../../agent/walk/restore-tries.ts';
 import {
   DEFAULT_BOOT_NAMES,

@@ -1,5 +1,6 @@
 /** The entry table over every combination of its facts: total, without a dead row, and safe. */
 import { describe, expect, it } from 'vitest';
+import type { Deployment } from '../../agent/model/deployment.ts';
 import {
   ENTRY_TABLE,
   ENTRY_VALUES,
@@ -11,7 +12,7 @@ import {
 } from '../../agent/model/entry-table.ts';
 import { newTrial } from '../../agent/model/trial.ts';
 import { EMPTY_VAULT } from '../../agent/model/vault-record.ts';
-import type { Deployment, VaultRecord } from '../../agent/ports.ts';
+import type { VaultRecord } from '../../agent/model/vault-rows.ts';
 import type { BootMode, BootState, SlotState } from '../../bootctl/index.ts';
 
 /** Every combination of the facts. */

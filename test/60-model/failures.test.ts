@@ -1,6 +1,7 @@
 /** Rule 17: a failed release stays failed; counts survive the loss of either copy. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FailureCounts } from '../../agent/model/deployment.ts';
 import {
   countFailure,
   type FailureKind,
@@ -12,7 +13,6 @@ import {
   refusalOf,
   rememberFailure,
 } from '../../agent/model/failures.ts';
-import type { FailureCounts } from '../../agent/ports.ts';
 
 const RELEASE = { identity: 'i', version: '2.0.0' };
 const counted = (kind: FailureKind, times: number): FailureCounts | undefined => {

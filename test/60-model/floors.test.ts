@@ -8,7 +8,7 @@ import {
   judgeExpiry,
   NO_FLOORS,
 } from '../../agent/model/floors.ts';
-import type { Floors } from '../../agent/ports.ts';
+import type { Floors } from '../../agent/model/vault-rows.ts';
 
 const floors: fc.Arbitrary<Floors> = fc.record({
   securityVersion: fc.nat(),

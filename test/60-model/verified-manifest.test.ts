@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AgentError, type AgentErrorCode } from '../../agent/errors.ts';
+import type { FailureCounts } from '../../agent/model/deployment.ts';
 import { countFailure } from '../../agent/model/failures.ts';
 import { NO_FLOORS } from '../../agent/model/floors.ts';
+import type { Floors } from '../../agent/model/vault-rows.ts';
 import {
   type DeviceProfile,
   type JudgedTime,
@@ -13,7 +15,6 @@ import {
   verifyManifest,
   type Waivers,
 } from '../../agent/model/verified-manifest.ts';
-import type { FailureCounts, Floors } from '../../agent/ports.ts';
 import { makeKeys } from '../../fixtures/index.ts';
 import {
   encodeManifest,
