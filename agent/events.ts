@@ -3,6 +3,7 @@
  * Listeners print, log, keep the status file; nothing here decides anything.
  */
 import { EventEmitter } from 'node:events';
+import type { EventFacts, EventName } from './event-table.ts';
 import type { ByteCounts } from './model/deployment.ts';
 
 export const PHASES = [
@@ -43,13 +44,17 @@ export interface ProgressEvent {
 /** What holds beside the phase, for hours or days (DESIGN 5). */
 export type Condition = 'mcu-mismatch' | 'recovery' | 'withdrawn';
 
+/** A sentence for the log with its stable name and facts (event-table.ts). */
+export interface Happening {
+  readonly name: EventName;
+  readonly message: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** Past-tense facts for logs; payloads are plain data. */
 export interface AgentEvents {
   progressed: [ProgressEvent];
-  /** A sentence for the log with its stable name and facts. */
-  happened: [
-    { readonly name: string; readonly message: string; readonly facts: Readonly<Record<string, unknown>> },
-  ];
+  happened: [Happening];
 }
 
 export const STAGE_OF_PHASE: Readonly<Record<Phase, Stage>> = {
@@ -114,7 +119,8 @@ export class Reporter extends EventEmitter<AgentEvents> {
     this.emit('progressed', this.#last);
   }
 
-  happened(name: string, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-    this.emit('happened', { name, message, facts });
+  /** `facts` are those that the event's row names, and what an error brings beside them. */
+  happened<N extends EventName>(name: N, message: string, facts?: EventFacts<N>): void {
+    this.emit('happened', { name, message, facts: facts ?? {} });
   }
 }

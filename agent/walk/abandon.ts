@@ -4,10 +4,11 @@ import type { AgentError } from '../errors.ts';
 import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
 import { isTransportFault } from '../model/retry.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import { closeDeployment } from './close-deployment.ts';
 
 /** The slot stays as it is: unbootable since it was opened, without its first chunk. */
 export async function abandon(device: Device, release: VerifiedManifest, because: AgentError): Promise<void> {
-  const { clock, store, vault } = device;
+  const { store, vault } = device;
   const { identity } = release;
   if (!isTransportFault(because)) {
     const { record } = await vault.read();
@@ -21,12 +22,6 @@ export async function abandon(device: Device, release: VerifiedManifest, because
   }
   const row = store.deployment();
   if (row?.identity === identity) {
-    store.close(row.id, 'abandoned', {
-      code: because.code,
-      reason: because.message,
-      at: clock.now(),
-      rollbackMs: undefined,
-      bytes: undefined,
-    });
+    closeDeployment(device, row, 'abandoned', { code: because.code, reason: because.message });
   }
 }

@@ -10,6 +10,7 @@ import { floorsAfterGood, highestFloors, NO_FLOORS } from '../model/floors.ts';
 import type { Seal, VaultRecord } from '../model/vault-rows.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { canUpdateAgain } from './can-update-again.ts';
+import { closeDeployment } from './close-deployment.ts';
 import { hasFallback } from './fallback.ts';
 import { storedFloors, storeFloors } from './floors-in-store.ts';
 import { fromStore, readableRow } from './readable-row.ts';
@@ -157,13 +158,7 @@ export async function finishConfirm(device: Device): Promise<void> {
   storeFloors(store, floors);
   const row = store.deployment();
   if (row?.slot !== booted) return;
-  store.close(row.id, 'confirmed', {
-    code: '',
-    reason: '',
-    at: clock.now(),
-    rollbackMs: undefined,
-    bytes: undefined,
-  });
+  closeDeployment(device, row, 'confirmed', { code: '', reason: '' });
 }
 
 /** A slot that no seal describes is described by its own release-info. */

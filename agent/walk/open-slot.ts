@@ -11,6 +11,7 @@ import { isGood } from '../model/entry-table.ts';
 import { type ImagePlan, needsBase, type UpdatePlan } from '../model/plan.ts';
 import type { ImageReader, ImageTarget, SlotName } from '../ports.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { closeDeployment } from './close-deployment.ts';
 import { hasFallback } from './fallback.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -124,18 +125,13 @@ function recordIntent(device: Device, plan: UpdatePlan, intent: Intent): Deploym
   if (open?.identity === plan.identity && open.slot === plan.slot && knowsForce) {
     store.setEnvelope(open.id, intent.envelope);
     store.setState(open.id, 'fetching', undefined);
+    tell(device, 'deployment-resumed', open);
     return { ...open, envelope: intent.envelope, state: 'fetching' };
   }
   if (open !== undefined) {
-    store.close(open.id, 'replaced', {
-      code: '',
-      reason: `replaced by ${plan.version}`,
-      at: clock.now(),
-      rollbackMs: undefined,
-      bytes: undefined,
-    });
+    closeDeployment(device, open, 'replaced', { code: '', reason: `replaced by ${plan.version}` });
   }
-  return store.open({
+  const opened = store.open({
     id: deploymentId(plan.identity, clock.now(), device.random()),
     identity: plan.identity,
     version: plan.version,
@@ -145,6 +141,21 @@ function recordIntent(device: Device, plan: UpdatePlan, intent: Intent): Deploym
     envelope: intent.envelope,
     forced: intent.forced,
     openedAt: clock.now(),
+  });
+  tell(device, 'deployment-opened', opened);
+  return opened;
+}
+
+function tell(
+  { reporter }: Device,
+  event: 'deployment-opened' | 'deployment-resumed',
+  { id, version, slot }: Deployment,
+): void {
+  const verb = event === 'deployment-opened' ? 'brings' : 'goes on to bring';
+  reporter.happened(event, `Deployment ${id} ${verb} ${version} into slot ${slot}.`, {
+    deployment: id,
+    version,
+    slot,
   });
 }
 

@@ -9,6 +9,7 @@ import { countFailure, mergeFailures, rememberFailure } from '../model/failures.
 import { newTrial } from '../model/trial.ts';
 import type { Trial, VaultRecord } from '../model/vault-rows.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { closeDeployment } from './close-deployment.ts';
 import { hasFallback } from './fallback.ts';
 import { readableRow } from './readable-row.ts';
 import { reboot } from './reboot.ts';
@@ -95,7 +96,7 @@ export async function finishRollback(device: Device, signal: AbortSignal): Promi
   const rollbackMs = Math.max(0, clock.now() - since);
   store.setFailures(failures);
   if (row !== undefined && row.identity === identity) {
-    store.close(row.id, 'rolled-back', { code, reason, at: clock.now(), rollbackMs, bytes: undefined });
+    closeDeployment(device, row, 'rolled-back', { code, reason, rollbackMs });
   }
   await device.vault.write(afterRollback(record, failures));
   const message = `Release ${version} was rolled back after ${rollbackMs} ms: ${reason}`;

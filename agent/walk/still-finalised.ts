@@ -5,6 +5,7 @@
 import type { Device } from '../device.ts';
 import type { Deployment } from '../model/deployment.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
+import { closeDeployment } from './close-deployment.ts';
 import { checkSeal } from './seal.ts';
 
 /**
@@ -28,7 +29,7 @@ async function wholeRow(
   release: VerifiedManifest,
   signal: AbortSignal,
 ): Promise<Deployment | undefined> {
-  const { bootId, clock, reporter, store } = device;
+  const { bootId, reporter, store } = device;
   const row = store.deployment();
   if (row === undefined || row.identity !== release.identity || row.state !== 'finalised') return undefined;
   if (row.slot === device.booted) return undefined;
@@ -38,8 +39,7 @@ async function wholeRow(
   if (!verdict.holds || verdict.seal.identity !== release.identity) {
     // Its checkpoints speak of bytes that are gone: a new row hashes what is left, and no release is blamed.
     const reason = verdict.holds ? 'the slot was sealed as another release' : verdict.reason;
-    const ending = { code: 'SEAL_BROKEN', reason, at: clock.now(), rollbackMs: undefined, bytes: undefined };
-    store.close(row.id, 'abandoned', ending);
+    closeDeployment(device, row, 'abandoned', { code: 'SEAL_BROKEN', reason });
     return undefined;
   }
   store.setState(row.id, 'finalised', bootId);

@@ -6,13 +6,14 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import type { DeploymentOutcome } from '../model/deployment.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { closeDeployment } from './close-deployment.ts';
 
 /** Safe to repeat after a cut at any point. Closes the open deployment of the other slot. */
 export async function withdraw(
   device: Device,
   ending: { readonly outcome: DeploymentOutcome; readonly code: string; readonly reason: string },
 ): Promise<void> {
-  const { booted, bootControl, clock, store, vault } = device;
+  const { booted, bootControl, store, vault } = device;
   const other = otherSlot(booted);
   const row = store.deployment();
   const { record } = await vault.read();
@@ -22,13 +23,7 @@ export async function withdraw(
     await inBootControl('withdraw the activation', () => bootControl.deactivate(other, booted));
   }
   if (row?.slot === other) {
-    store.close(row.id, ending.outcome, {
-      code: ending.code,
-      reason: ending.reason,
-      at: clock.now(),
-      rollbackMs: undefined,
-      bytes: undefined,
-    });
+    closeDeployment(device, row, ending.outcome, ending);
   }
   if (record.trial?.slot === other) await vault.write({ ...record, trial: undefined });
   device.reporter.happened('withdrawn', ending.reason, { slot: other, code: ending.code });
