@@ -11,6 +11,7 @@ import {
 } from '../mcu-bridge/index.ts';
 import { GATE_ROWS } from './config-gates.ts';
 import type { ConfigRow } from './config-row.ts';
+import { TELLING_ROWS } from './config-telling.ts';
 
 export const CONFIG_TABLE = {
   'device.compatible': {
@@ -303,6 +304,7 @@ export const CONFIG_TABLE = {
     why: 'after the kernel booted; a trial that is not marked good by then goes back',
   },
   ...GATE_ROWS,
+  ...TELLING_ROWS,
   'reboot.command': {
     type: 'list',
     default: ['systemctl', 'reboot'],

@@ -7,19 +7,23 @@ import { openApi } from './adapters/api.ts';
 import { configuredSource, openSource } from './adapters/configured-source.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { acquireLock, isLocked, type Lock, lockHolder, signalWalker } from './adapters/lock.ts';
-import { logEvents } from './adapters/log.ts';
+import { logEvents, writesToJournal } from './adapters/log.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
 import { takeNotifyEnvironment } from './adapters/systemd-notify.ts';
 import { tellSystemd } from './adapters/watchdog.ts';
 import type { Config } from './config.ts';
 import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
+import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { patienceOf } from './model/step-limits.ts';
 import { loadConfig, newReporter, openDevice, systemClock } from './open-device.ts';
 import type { Clock } from './ports.ts';
 import { StepWatch } from './step-watch.ts';
+import { tellFlushes, tellMcuFaults } from './told-ports.ts';
 import { AGENT_VERSION } from './version.ts';
+import { fromStore } from './walk/readable-row.ts';
+
 /**
  * Runs the agent until SIGTERM. SIGUSR1 looks now, SIGUSR2 says that a request waits.
  * Errors: those of `openDevice`; anything that is no AgentError ends the process, and systemd starts it again.
@@ -39,7 +43,12 @@ export async function runAgent(configPath: string, write: (line: string) => void
 async function runDaemon(config: Config, write: (line: string) => void): Promise<void> {
   const { values } = config;
   const reporter = newReporter(config);
-  logEvents(reporter, write);
+  logEvents(reporter, write, {
+    format: values['log.format'],
+    level: values['log.level'],
+    priorities: writesToJournal(process.env),
+    clock: systemClock(config),
+  });
   const watch = new StepWatch(systemClock(config), reporter, patienceOf(config));
   const clock = watch.clock();
   const listener = takeNotifyEnvironment(process.env, process.pid);
@@ -48,13 +57,13 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const ignore = (): void => undefined;
   process.on('SIGUSR1', ignore).on('SIGUSR2', ignore);
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
-  for (const warning of config.warnings) write(`config-warning: ${warning}`);
+  for (const warning of config.warnings) reporter.happened('config-warning', warning);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
   const configured = await configuredSource(config, device);
   const source = configured && watch.source(configured);
   const daemon = new Daemon({
-    device: watch.device(device),
+    device: watch.device(withTelling(device)),
     source,
     openSource: (text) => watch.source(openSource(config, text)),
     lock: () => {
@@ -67,10 +76,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const stop = (): void => daemon.stop();
   const poke = (): void => daemon.poke();
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR1', poke).on('SIGUSR2', poke);
-  reporter.happened(
-    'agent-started',
-    `Agent ${AGENT_VERSION} runs release ${device.release.version} in slot ${device.booted}.`,
-  );
+  tellStart(device);
   const closeApi = await openApi(values, {
     device,
     run: values['paths.run'],
@@ -93,6 +99,30 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
     await close();
     await stopTelling?.();
   }
+}
+
+function withTelling(device: Device): Device {
+  const { clock, mcu, reporter, slots } = device;
+  return {
+    ...device,
+    slots: tellFlushes(slots, reporter, clock),
+    mcu: mcu && tellMcuFaults(mcu, reporter),
+  };
+}
+
+function tellStart(device: Device): void {
+  const { booted, release, reporter, store } = device;
+  const [last] = fromStore(device, [], () => store.history(1));
+  reporter.happened(
+    'agent-started',
+    `Agent ${AGENT_VERSION} runs release ${release.version} in slot ${booted}.`,
+    {
+      agent: AGENT_VERSION,
+      release: release.version,
+      slot: booted,
+      lastOutcome: last?.outcome,
+    },
+  );
 }
 
 /** Opening may set a damaged store aside or migrate it: not while a command walks with it (rule 16). */

@@ -4,6 +4,7 @@ import { VENDOR_GATE_TABLE } from '../../agent/config-gates.ts';
 import type { ConfigRow } from '../../agent/config-row.ts';
 import { CONFIG_TABLE, HEALTH_TABLE } from '../../agent/config-table.ts';
 import { ERROR_TABLE } from '../../agent/errors.ts';
+import { EVENT_TABLE } from '../../agent/event-table.ts';
 import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
 import { BUILT_IN_GATES } from '../../agent/model/gates/built-in.ts';
 import { RANGE_ANSWERS } from '../../agent/model/range-answer.ts';
@@ -36,6 +37,18 @@ export function errorTable(): string {
   return tableOf(
     ['code', 'policy', 'meaning'],
     Object.entries(ERROR_TABLE).map(([name, { policy, meaning }]) => [code(name), policy, meaning]),
+  );
+}
+
+export function eventTable(): string {
+  return tableOf(
+    ['event', 'level', 'meaning', 'facts'],
+    Object.entries(EVENT_TABLE).map(([name, { level, meaning, facts }]) => [
+      code(name),
+      level,
+      meaning,
+      facts.map(code).join(' '),
+    ]),
   );
 }
 
