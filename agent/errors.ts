@@ -174,6 +174,10 @@ export const ERROR_TABLE = {
   },
   // memory
   STORE_UNWRITABLE: { policy: 'operator', meaning: 'the data partition is full or read-only' },
+  HISTORY_BROKEN: {
+    policy: 'operator',
+    meaning: 'a row of the history is not what was written, or rows are missing',
+  },
   STORE_UNREADABLE: { policy: 'operator', meaning: 'the store cannot be opened by this agent' },
   VAULT_WRITE_FAILED: { policy: 'operator', meaning: 'the vault could not be written or read back' },
   LOCKED: { policy: 'wait', meaning: 'another walker holds the lock' },

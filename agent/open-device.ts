@@ -29,9 +29,11 @@ import { FirmwareFile } from './adapters/own-firmware.ts';
 import { readReleaseInfo } from './adapters/release-info.ts';
 import { RemoteHeatingFile } from './adapters/remote-heating-file.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
+import type { SqliteStore } from './adapters/sqlite-store.ts';
 import type { StoreReader } from './adapters/sqlite-store-reader.ts';
 import { SystemClock } from './adapters/system-clock.ts';
 import { openFileVault } from './adapters/vault.ts';
+import { VaultWithHead } from './adapters/vault-with-head.ts';
 import { type Config, parseConfig } from './config.ts';
 import { Deadline } from './deadline.ts';
 import type { Device } from './device.ts';
@@ -39,7 +41,7 @@ import { AgentError } from './errors.ts';
 import { Reporter } from './events.ts';
 import { isGood } from './model/entry-table.ts';
 import { PairKeeper } from './model/mcu-pair.ts';
-import type { SlotName, Slots, Store } from './ports.ts';
+import type { SlotName, Slots } from './ports.ts';
 import { AGENT_VERSION } from './version.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 
@@ -74,7 +76,8 @@ export async function openDevice(config: Config, reporter: Reporter): Promise<Op
   keepMemoryFlat(reporter);
   const board = await openBoard(config, reporter);
   const { store, fault } = await openStoreOrMemory(config, board.device);
-  const device: Device = { ...board.device, store, storeFault: fault };
+  const vault = new VaultWithHead(board.device.vault, () => store.historyHead);
+  const device: Device = { ...board.device, vault, store, storeFault: fault };
   const close = async (): Promise<void> => {
     store.dispose();
     await board.close();
@@ -251,7 +254,7 @@ export function storePath(config: Config): string {
 async function openStoreOrMemory(
   config: Config,
   { booted, bootControl, reporter, vault }: Board,
-): Promise<{ readonly store: Store; readonly fault: AgentError | undefined }> {
+): Promise<{ readonly store: SqliteStore; readonly fault: AgentError | undefined }> {
   const boot = await inBootControl('judge the booted slot', () => bootControl.read());
   const mayMigrate = isGood(booted, boot, (await vault.read()).record);
   try {
@@ -271,7 +274,7 @@ async function openStoreOrMemory(
   }
 }
 
-function emptyStore(): Store {
+function emptyStore(): SqliteStore {
   return openStore(':memory:', { mayMigrate: true }).store;
 }
 

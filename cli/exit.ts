@@ -5,10 +5,14 @@ export const EXIT_CODES = {
   0: 'done; also when there is nothing to do because the release is installed already',
   1: 'failed: the reason stands on stderr as CODE: sentence',
   2: 'wrong usage',
+  65: 'the history does not hold: a row was changed, or rows are missing',
   75: 'another walker holds the lock; try again later',
 } as const;
 
 export type ExitCode = keyof typeof EXIT_CODES;
+
+/** What is not named here is 1. */
+const EXIT_OF: Readonly<Record<string, ExitCode>> = { HISTORY_BROKEN: 65, LOCKED: 75 };
 
 /** What a person reads of an error, and the exit code that a script reads. */
 export function reportError(error: unknown, json: boolean): ExitCode {
@@ -17,7 +21,7 @@ export function reportError(error: unknown, json: boolean): ExitCode {
   process.stderr.write(
     json ? `${JSON.stringify({ error: code, message, facts })}\n` : `${code}: ${message}\n`,
   );
-  return code === 'LOCKED' ? 75 : 1;
+  return EXIT_OF[code] ?? 1;
 }
 
 function describe(error: unknown): { code: string; message: string; facts: unknown } {

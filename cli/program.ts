@@ -9,6 +9,7 @@ import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT_CODES } from './exit.ts';
+import { historyCommand } from './history.ts';
 import { installCommand } from './install.ts';
 import { mcuCommand } from './mcu.ts';
 import { packageFacts } from './package-facts.ts';
@@ -36,6 +37,7 @@ export function buildProgram(closers: (() => Promise<void>)[]): Command {
   const verbs = [
     agentCommand(configPath),
     statusCommand(configPath),
+    historyCommand(configPath),
     checkCommand(configPath),
     installCommand(configPath),
     verifyCommand(configPath),

@@ -94,7 +94,11 @@ export const API_DOCUMENT: ApiDocument = {
     },
     '/api/v1/history': {
       get: {
-        ...look('history', 'past deployments, newest first', object({ history: list(reference('Past')) })),
+        ...look(
+          'history',
+          'past deployments, newest first, and the newest row that the vault remembers',
+          object({ history: list(reference('Past')), head: orNull('object') }),
+        ),
         parameters: [
           {
             name: 'limit',
@@ -188,15 +192,20 @@ export const API_DOCUMENT: ApiDocument = {
         good: { type: 'boolean' },
         tries: whole,
       }),
-      Past: object({
-        id: text,
-        identity: text,
-        version: text,
-        slot: text,
-        outcome: text,
-        code: text,
-        reason: text,
-      }),
+      Past: {
+        ...object({
+          number: whole,
+          id: text,
+          identity: text,
+          version: text,
+          slot: text,
+          outcome: text,
+          code: text,
+          reason: text,
+        }),
+        description:
+          'also times, bytes, and `previous` and `digest`, which chain the rows; they are missing in a row that an older agent closed',
+      },
       Status: object({
         device: text,
         version: text,

@@ -8,6 +8,7 @@ import type { RequestVerb } from '../model/walk-request.ts';
 import { API_DOCUMENT } from './api-document.ts';
 import { type ApiParts, type LeftWish, leaveWish } from './api-wish.ts';
 import { deviceStatus, slotStatuses, withoutEnvelope } from './device-status.ts';
+import { historyOf, MOST_HISTORY } from './history.ts';
 
 /** To look changes nothing; to act leaves a request in the store. */
 export type May = 'look' | 'act';
@@ -56,8 +57,6 @@ const number = (least: number, most: number) =>
     v.minValue(least, `is less than ${least}`),
     v.maxValue(most, `is more than ${most}`),
   );
-/** As many as the store keeps. */
-const MOST_HISTORY = 100;
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 
@@ -79,7 +78,7 @@ export const ROUTES: readonly Route[] = [
     '/api/v1/history',
     'look',
     v.strictObject({ limit: v.optional(number(1, MOST_HISTORY)) }),
-    async ({ device }, { limit }) => ok({ history: device.store.history(limit ?? MOST_HISTORY) }),
+    async ({ device }, { limit }) => ok(await historyOf(device, limit ?? MOST_HISTORY)),
   ),
   route('GET', '/api/v1/slots', 'look', NOTHING, async ({ device }) =>
     ok({ slots: await slotStatuses(device) }),

@@ -36,6 +36,7 @@ export interface DeploymentRow extends CountColumns {
 }
 
 export interface HistoryRow extends CountColumns {
+  readonly number: number;
   readonly id: string;
   readonly identity: string;
   readonly version: string;
@@ -46,6 +47,9 @@ export interface HistoryRow extends CountColumns {
   readonly opened_at: number;
   readonly closed_at: number;
   readonly rollback_ms: number | null;
+  /** Left out in a file of an older schema. */
+  readonly previous?: string | null;
+  readonly digest?: string | null;
 }
 
 export interface FailureRow {
@@ -81,6 +85,7 @@ export function deploymentOf(row: DeploymentRow): Deployment {
 
 export function closedDeploymentOf(row: HistoryRow): ClosedDeployment {
   return {
+    number: row.number,
     id: row.id,
     identity: row.identity,
     version: row.version,
@@ -92,6 +97,8 @@ export function closedDeploymentOf(row: HistoryRow): ClosedDeployment {
     closedAt: row.closed_at,
     rollbackMs: row.rollback_ms ?? undefined,
     bytes: countsOf(row),
+    previous: row.previous ?? undefined,
+    digest: row.digest ?? undefined,
   };
 }
 

@@ -29,8 +29,8 @@ export const COLUMNS = {
   checkpoint: 'deployment, slot_class, index_digest, chunks',
   pin: 'deployment, name, size, etag',
   history:
-    'id, identity, version, slot, outcome, code, reason, opened_at, closed_at, rollback_ms,' +
-    ' fetched, reused, written, verified',
+    'number, id, identity, version, slot, outcome, code, reason, opened_at, closed_at, rollback_ms,' +
+    ' fetched, reused, written, verified, previous, digest',
   failure: 'identity, version, install_attempts, failed_trials, silent_trials',
   chunk_index: 'digest, bytes',
   fact: 'name, value',
@@ -117,6 +117,13 @@ export const SCHEMA_STEPS: readonly SchemaStep[] = [
         answer TEXT
       ) STRICT;`,
   },
+  // Digests that chain the history. An agent that does not know them leaves them empty: a row that is not chained.
+  {
+    minimumReader: 1,
+    sql: `
+      ALTER TABLE history ADD COLUMN previous TEXT;
+      ALTER TABLE history ADD COLUMN digest TEXT;`,
+  },
 ];
 
 /**
@@ -182,6 +189,12 @@ export function prepareSchema(
     setMeta.run('schema', steps.length);
     setMeta.run('minimum_reader', Math.max(...steps.map((step) => step.minimumReader)));
   }).immediate();
+}
+
+/** False in a file of an older schema: the steps that are to come were not made in it yet. */
+export function hasColumn(db: Database, table: keyof typeof COLUMNS, column: string): boolean {
+  const sql = 'SELECT count(*) FROM pragma_table_info(?) WHERE name = ?';
+  return db.prepare<[string, string], number>(sql).pluck().get(table, column) === 1;
 }
 
 /** Error: STORE_UNREADABLE for a file whose minimum reader is above `ours`. */

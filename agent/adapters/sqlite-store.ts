@@ -13,9 +13,10 @@ import type {
   Ending,
   FailureCounts,
 } from '../model/deployment.ts';
+import { type HistoryHead, historyDigest } from '../model/history-chain.ts';
 import type { RequestVerb } from '../model/walk-request.ts';
 import type { PayloadPin, Store } from '../ports.ts';
-import { COLUMNS } from './sqlite-schema.ts';
+import { COLUMNS, hasColumn } from './sqlite-schema.ts';
 import { SqliteStoreReader, type Value } from './sqlite-store-reader.ts';
 
 /** Rows that are kept, newest first: a device runs for years and its data partition is small. */
@@ -34,6 +35,8 @@ export const KEPT_ROWS = {
  * method: STORE_UNWRITABLE, and nothing of it was kept.
  */
 export class SqliteStore extends SqliteStoreReader implements Store {
+  #historyHead: HistoryHead | undefined;
+
   open(deployment: Omit<Deployment, 'state' | 'finalisedBoot' | 'bytes' | 'fruitlessTries'>): Deployment {
     this.#transact('open a deployment', () => {
       this.#run(
@@ -77,11 +80,18 @@ export class SqliteStore extends SqliteStoreReader implements Store {
     });
   }
 
+  /** The newest row that this process chained; undefined while it chained none. */
+  get historyHead(): HistoryHead | undefined {
+    return this.#historyHead;
+  }
+
   close(id: string, outcome: DeploymentOutcome, ending: Ending): void {
-    this.#transact('close a deployment', () => {
+    const head = this.#transact('close a deployment', () => {
       if (ending.bytes !== undefined) this.#setBytes(id, ending.bytes);
       this.#change(
-        `INSERT INTO history (${COLUMNS.history})
+        `INSERT INTO history
+           (id, identity, version, slot, outcome, code, reason, opened_at, closed_at, rollback_ms,
+            fetched, reused, written, verified)
            SELECT id, identity, version, slot, ?, ?, ?, opened_at, ?, ?, fetched, reused, written, verified
              FROM deployment WHERE id = ?`,
         outcome,
@@ -92,8 +102,29 @@ export class SqliteStore extends SqliteStoreReader implements Store {
         id,
       );
       this.#change('DELETE FROM deployment WHERE id = ?', id);
+      const head = this.#chainNewest();
       this.#trim('history');
+      return head;
     });
+    this.#historyHead = head ?? this.#historyHead;
+  }
+
+  /** The digest is made of the row as it came to lie. Undefined: the file has no such columns yet. */
+  #chainNewest(): HistoryHead | undefined {
+    if (!hasColumn(this.db, 'history', 'digest')) return undefined;
+    const [newest] = this.history(1);
+    if (newest === undefined) return undefined;
+    const sql = 'SELECT digest FROM history WHERE digest IS NOT NULL ORDER BY number DESC LIMIT 1';
+    const previous = this.rows<{ digest: string }>(sql)[0]?.digest;
+    const { number } = newest;
+    const digest = historyDigest({ ...newest, previous });
+    this.#change(
+      'UPDATE history SET previous = ?, digest = ? WHERE number = ?',
+      previous ?? null,
+      digest,
+      number,
+    );
+    return { number, digest };
   }
 
   checkpoint(id: string, progress: readonly Checkpoint[], bytes: ByteCounts): void {

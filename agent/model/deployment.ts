@@ -33,6 +33,8 @@ export interface Deployment {
 }
 
 export interface ClosedDeployment {
+  /** Place in the history, rising by 1. */
+  readonly number: number;
   readonly id: string;
   readonly identity: string;
   readonly version: string;
@@ -46,6 +48,10 @@ export interface ClosedDeployment {
   /** From the decision or fall-back to the report of the good slot; undefined unless rolled back. */
   readonly rollbackMs: number | undefined;
   readonly bytes: ByteCounts;
+  /** Digest of the chained row before it; undefined for the first one, and for a row that is not chained. */
+  readonly previous: string | undefined;
+  /** Its own digest (history-chain.ts); undefined: an older agent closed it. */
+  readonly digest: string | undefined;
 }
 
 /** Rule 17's counters of one release identity. Kept in store and vault; the larger one counts. */

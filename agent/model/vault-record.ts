@@ -147,6 +147,7 @@ const bodySchema = v.looseObject({
   channels: v.exactOptional(
     v.pipe(v.array(v.looseObject({ keyId: name, sequence: count })), v.maxLength(MOST_CHANNEL_KEYS)),
   ),
+  history: v.exactOptional(v.looseObject({ number: count, digest: name })),
 });
 
 function recordOf(body: Uint8Array): VaultRecord | undefined {

@@ -2,6 +2,7 @@
 import type { SlotName } from '../../bootctl/index.ts';
 import type { ChannelFloor } from './channel.ts';
 import type { FailureCounts } from './deployment.ts';
+import type { HistoryHead } from './history-chain.ts';
 
 /** The digests by which the vault knows a finalised slot. */
 export interface Seal {
@@ -51,6 +52,8 @@ export interface VaultRecord {
   readonly recoveredTo: SlotName | undefined;
   /** At most 16; left out until a channel was seen. */
   readonly channels?: readonly ChannelFloor[];
+  /** The newest chained row of the history; left out until there was one. It follows with the next write. */
+  readonly history?: HistoryHead;
 }
 
 /** Lowest values that are still accepted. `time` is epoch ms. */

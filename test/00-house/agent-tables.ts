@@ -139,7 +139,7 @@ const STORE_MEANINGS: Readonly<Record<keyof typeof COLUMNS, string>> = {
   deployment: 'the open deployment; there is at most one',
   checkpoint: 'for each image of it: the chunks up to which everything is flushed',
   pin: 'length and ETag that a payload must keep between two requests',
-  history: 'closed deployments, the newest 100',
+  history: 'closed deployments, the newest 100, chained by their digests',
   failure: 'counters of rule 17 by release identity, the newest 64',
   chunk_index: 'chunk indexes of installed images by digest, the newest 8; a cache',
   fact: 'small facts: last poll, ETag and identity of the last offer, what was cancelled, floors',

@@ -49,6 +49,7 @@ describe('what was stored comes back', () => {
     expect(store.checkpoints('d1')).toEqual([]);
     expect(store.history(10)).toEqual([
       {
+        number: 1,
         id: 'd1',
         identity: DIGEST,
         version: '1.2.0',
@@ -60,6 +61,8 @@ describe('what was stored comes back', () => {
         closedAt: 1_760_000_100_000,
         rollbackMs: 4_200,
         bytes,
+        previous: undefined,
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
     store.dispose();

@@ -79,20 +79,20 @@ describe('a release with a newer agent', () => {
       mcu.setSilent(true);
       await board.waitForLine(/Agent 0\.2\.0 runs release 1\.1\.0 in slot b/);
       const health = await board.waitForLine(/health-check-passed/);
-      expect(schemaOf(kitchen), 'on trial').toBe(1);
+      expect(schemaOf(kitchen), 'on trial').toBe(2);
       await board.killAgent();
       await board.waitForLine(/health-check-passed/, { after: health });
-      expect(schemaOf(kitchen), 'on trial, after a second start').toBe(1);
+      expect(schemaOf(kitchen), 'on trial, after a second start').toBe(2);
 
       mcu.setSilent(false);
       const good = await board.waitForLine(/slot-marked-good: Slot b/);
       await board.waitForLine(/looked:/, { after: good });
       expect((await kitchen.observer.bootState()).slots.b.successful).toBe(true);
       // A process keeps the schema that it began with; the next start on a good slot migrates.
-      expect(schemaOf(kitchen)).toBe(1);
+      expect(schemaOf(kitchen)).toBe(2);
       await board.reboot();
       const migrated = await board.waitForLine(/looked:/, { after: board.lines.at(-1) });
-      expect(schemaOf(kitchen)).toBe(2);
+      expect(schemaOf(kitchen)).toBe(3);
       expect(await reportOf(kitchen)).toMatchObject({
         version: '1.1.0',
         history: [{ version: '1.1.0', outcome: 'confirmed' }],
@@ -104,7 +104,7 @@ describe('a release with a newer agent', () => {
         after: migrated,
       });
       const settled = await board.waitForLine(/slot-marked-good: Slot a/, { after: back });
-      expect(schemaOf(kitchen)).toBe(2);
+      expect(schemaOf(kitchen)).toBe(3);
       expect(await reportOf(kitchen)).toMatchObject({
         version: '1.0.0',
         history: [{ version: '1.1.0', outcome: 'confirmed' }],
@@ -112,7 +112,7 @@ describe('a release with a newer agent', () => {
 
       await kitchen.publish(await workshop.build({ version: '1.2.0', sequence: 3 }));
       await board.waitForLine(/slot-marked-good: Slot b is good: 1\.2\.0/, { after: settled });
-      expect(schemaOf(kitchen)).toBe(2);
+      expect(schemaOf(kitchen)).toBe(3);
       expect(await reportOf(kitchen)).toMatchObject({
         version: '1.2.0',
         history: [
@@ -120,6 +120,9 @@ describe('a release with a newer agent', () => {
           { version: '1.1.0', outcome: 'confirmed' },
         ],
       });
+      const { stdout, status } = await kitchen.donabe('history', '--verify');
+      expect(stdout, 'rows of both agents in one chain').toMatch(/the chain holds: 2 rows$/m);
+      expect(status).toBe(0);
     }));
 
   it('that is broken goes back to an old agent that reads its store as it left it', () =>
@@ -135,7 +138,7 @@ describe('a release with a newer agent', () => {
       const failed = await board.waitForLine(/trial-failed/);
       await board.waitForLine(/Agent 0\.1\.0 runs release 1\.0\.0 in slot a/, { after: failed });
       await board.waitForLine(/RELEASE_FAILED_BEFORE/);
-      expect(schemaOf(kitchen)).toBe(1);
+      expect(schemaOf(kitchen)).toBe(2);
       expect(await reportOf(kitchen)).toMatchObject({
         version: '1.0.0',
         history: [{ version: '1.1.0', outcome: 'rolled-back', code: 'HEALTH_CHECK_FAILED' }],
