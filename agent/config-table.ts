@@ -162,6 +162,11 @@ export const CONFIG_TABLE = {
     unit: 'bytes',
     why: 'most that one release may cost; 0: 1.2 times its smallest complete way plus 5 MiB',
   },
+  'server.metered': {
+    type: 'boolean',
+    default: true,
+    why: 'false: where the byte budget is 0, it lets every chunk of a delta fall to its full frame',
+  },
   'server.connect-timeout-s': {
     type: 'integer',
     default: 15,

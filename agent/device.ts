@@ -36,6 +36,8 @@ export interface Policy {
   readonly checkpointMs: number;
   /** Bytes that one release identity may cost; undefined: 1.2 times its smallest complete way plus 5 MiB. */
   readonly byteBudget: number | undefined;
+  /** The line costs by the byte: falls of a delta are held to the smallest way. */
+  readonly metered: boolean;
   /** Pause between two looks at an MCU that holds a reboot back. */
   readonly interlockPollMs: number;
 }

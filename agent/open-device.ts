@@ -135,6 +135,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
       confirmDeadlineMs: values['confirm.deadline-s'] * 1000,
       checkpointBytes: values['checkpoint.bytes'],
       checkpointMs: values['checkpoint.interval-ms'],
+      metered: values['server.metered'],
       byteBudget: values['server.byte-budget'] === 0 ? undefined : values['server.byte-budget'],
       interlockPollMs: values['mcu.poll-interval-ms'],
     },

@@ -15,6 +15,17 @@ export function byteBudget(smallestWay: number): number {
   return Math.ceil((smallestWay * (100 + MARGIN_PERCENT)) / 100) + MARGIN_BYTES;
 }
 
+/**
+ * What one release may cost, bytes. On a metered line the smallest way sets it, and a delta that falls too often ends
+ * there; on another one it holds even if every chunk falls, so that nobody has to be asked.
+ */
+export function releaseBudget(
+  policy: { readonly byteBudget: number | undefined; readonly metered: boolean },
+  plan: { readonly smallestWay: number; readonly largestWay: number },
+): number {
+  return policy.byteBudget ?? byteBudget(policy.metered ? plan.smallestWay : plan.largestWay);
+}
+
 /** Bytes that may still be fetched; 0 when the budget is spent. */
 export function budgetLeft(budget: number, spent: number): number {
   return Math.max(budget - spent, 0);

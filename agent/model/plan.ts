@@ -59,6 +59,8 @@ export interface UpdatePlan {
   readonly imageBytes: number;
   /** Size of the smallest complete way to this release: the base of the byte budget. */
   readonly smallestWay: number;
+  /** The same when every chunk of every delta pack falls to its full frame. */
+  readonly largestWay: number;
 }
 
 export function planImage(
@@ -158,6 +160,7 @@ export function planUpdate(
     fetchBytes,
     imageBytes: images.reduce((total, { image }) => total + image.size, 0),
     smallestWay: images.reduce((total, plan) => total + smallestWayOf(plan), 0),
+    largestWay: images.reduce((total, plan) => total + largestWayOf(plan), 0),
   };
 }
 
@@ -166,6 +169,11 @@ function smallestWayOf({ image, delta }: ImagePlan): number {
   const full = image.pack.size;
   const other = delta === undefined ? full : delta.files.pack.size + delta.files.index.size;
   return Math.min(full, other) + image.index.size;
+}
+
+function largestWayOf({ image, delta }: ImagePlan): number {
+  const besides = delta === undefined ? 0 : delta.files.pack.size + delta.files.index.size;
+  return image.pack.size + image.index.size + besides;
 }
 
 function frameEnd(index: ChunkIndex, chunk: number): number {

@@ -5,7 +5,7 @@
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { NO_BYTES } from '../events.ts';
-import { byteBudget, requireBudget } from '../model/budget.ts';
+import { releaseBudget, requireBudget } from '../model/budget.ts';
 import type { ByteCounts, Deployment } from '../model/deployment.ts';
 import type { UpdatePlan } from '../model/plan.ts';
 import { FRUITLESS_TRIES_MAX, seriesEnded } from '../model/retry.ts';
@@ -34,7 +34,7 @@ export class Transfer {
     this.#device = device;
     this.#deployment = deployment;
     this.#plan = plan;
-    this.#budget = device.policy.byteBudget ?? byteBudget(plan.smallestWay);
+    this.#budget = releaseBudget(device.policy, plan);
     this.#spentBefore = device.store.bytesSpent(plan.identity);
     this.#inSlotBytes = plan.images.reduce((sum, image) => sum + image.inSlotBytes, 0);
     this.#bytes = { ...NO_BYTES, ...deployment.bytes, reused: this.#inSlotBytes };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AgentError } from '../../agent/errors.ts';
-import { budgetLeft, byteBudget, requireBudget } from '../../agent/model/budget.ts';
+import { budgetLeft, byteBudget, releaseBudget, requireBudget } from '../../agent/model/budget.ts';
 
 const MIB = 1024 * 1024;
 
@@ -32,4 +32,11 @@ it('may be spent to the last byte', () => {
 it('has nothing left below zero', () => {
   expect(budgetLeft(10, 3)).toBe(7);
   expect(budgetLeft(3, 10)).toBe(0);
+});
+
+it('a configured budget counts; else the smallest way on a metered line and the largest on another', () => {
+  const ways = { smallestWay: 100 * MIB, largestWay: 500 * MIB };
+  expect(releaseBudget({ byteBudget: 7, metered: false }, ways)).toBe(7);
+  expect(releaseBudget({ byteBudget: undefined, metered: true }, ways)).toBe(125 * MIB);
+  expect(releaseBudget({ byteBudget: undefined, metered: false }, ways)).toBe(605 * MIB);
 });

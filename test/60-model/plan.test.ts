@@ -288,6 +288,9 @@ it('an update adds up its images, and its smallest way is the smaller of the two
   expect(update.chunks).toEqual({ 'in-slot': 1, zero: 3, copy: 1, delta: 2, full: 5 });
   expect(update.imageBytes).toBe(3 * image.size);
   expect(update.smallestWay).toBe(3 * (41 + 4096));
+  expect(update.largestWay).toBe(
+    3 * (41 + 4096) + (delta?.files.pack.size ?? 0) + (delta?.files.index.size ?? 0),
+  );
 });
 
 it('a way through a pack is one that needs a frame', () => {

@@ -405,6 +405,7 @@ export class World {
         checkpointBytes: 128 * 1024,
         checkpointMs: 1_000_000,
         byteBudget: undefined,
+        metered: true,
         interlockPollMs: 10_000,
       },
       bootControl: this.bootControl(),
