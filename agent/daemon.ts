@@ -12,6 +12,7 @@ import { findUpgrade, obeyCancel, obeyConfirm, obeyPause, obeyResume, obeyRollba
 import type { Source } from './ports.ts';
 import { type UpdateHow, update } from './update.ts';
 import { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
+import { OfferChanged } from './walk/lookout.ts';
 import { isPaused, rememberPaused } from './walk/persons.ts';
 import { fromStore } from './walk/readable-row.ts';
 import { Stopped } from './walk/stopped.ts';
@@ -185,6 +186,10 @@ export class Daemon {
         device.reporter.progress('idle');
       else device.reporter.progress('waiting', { status: 'waiting', reason: outcome.kind });
     } catch (error) {
+      if (error instanceof OfferChanged) {
+        device.reporter.happened('offer-changed', `The walk ends and begins anew: ${error.message}.`);
+        return HELD_PAUSE_MS;
+      }
       if (!(signal.aborted || this.#isTriedAgain(error))) await this.#endAsked();
       throw error;
     }

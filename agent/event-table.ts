@@ -92,6 +92,16 @@ export const EVENT_TABLE = {
     meaning: 'the source was asked; `kind` is what came of it',
     facts: ['kind', 'version', 'gate', 'reason'],
   },
+  'look-failed': {
+    level: 'warning',
+    meaning: 'the source could not be looked at again while a release is on its way; nothing changes',
+    facts: ['code'],
+  },
+  'offer-changed': {
+    level: 'notice',
+    meaning: 'the source offers something else or nothing by now; the walk begins anew',
+    facts: [],
+  },
   'gate-holds': { level: 'info', meaning: 'a gate holds the update back', facts: ['gate'] },
   'gates-opened': { level: 'info', meaning: 'no gate holds it any more', facts: [] },
   'consent-not-asked': { level: 'warning', meaning: 'the cooker could not be asked', facts: ['code'] },

@@ -18,6 +18,7 @@
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import type { Deployment } from './model/deployment.ts';
+import type { RollOut } from './model/gates/answer.ts';
 import { CONSENT } from './model/gates/built-in.ts';
 import type { VerifiedManifest } from './model/verified-manifest.ts';
 import type { Source } from './ports.ts';
@@ -31,6 +32,7 @@ import { finalise } from './walk/finalise.ts';
 import { evenFloors } from './walk/floors-in-store.ts';
 import { countForgottenTrial } from './walk/forgotten-trial.ts';
 import { awaitGates, awaitGatesAndInterlock, type Held, purposeOf } from './walk/gates.ts';
+import { Lookout } from './walk/lookout.ts';
 import { closeAll, openSlot } from './walk/open-slot.ts';
 import { respectPersons } from './walk/persons.ts';
 import { plan } from './walk/plan.ts';
@@ -48,7 +50,7 @@ export interface UpdateHow {
   readonly retried: boolean;
   /** A person stands at the device and said yes: the manifest's policy `ask` is answered. */
   readonly consented: boolean;
-  /** How long a gate may hold the walk in place before the source is asked again, ms; undefined: for ever. */
+  /** How long a walk goes on before its source is looked at again, ms; undefined: a person's, to its end. */
   readonly gatePatienceMs?: number;
   /** The one version that was asked for; anything else is NOT_OFFERED. */
   readonly only?: string;
@@ -66,7 +68,7 @@ export type UpdateOutcome =
 
 /**
  * Runs one update. A walk that reboots does not return.
- * Errors: AgentError, whose policy says what follows; Stopped.
+ * Errors: AgentError, whose policy says what follows; Stopped; OfferChanged.
  */
 export async function update(
   device: Device,
@@ -89,30 +91,25 @@ export async function update(
     settleOffer(device, offer, release.identity);
     return { kind: 'already-installed', version };
   }
-  if (await alreadyActive(device, release)) return { kind: 'awaits-next-boot', version };
+  if (await alreadyActive(device, release, channel)) return { kind: 'awaits-next-boot', version };
   await respectPersons(device, release, how);
   await countForgottenTrial(device, release, signal);
   await requireWayBackForMcu(device, release, signal);
   const passage = { ...how, forced };
   if (!forced) refuseWithdrawn(channel, release);
-  const early = await awaitGates(device, release, { ...passage, rollOut: channel }, 'fetch', signal);
+  const asked = { stage: 'fetch', rollOut: channel } as const;
+  const { held: early } = await awaitGates(device, release, passage, asked, signal);
   if (early !== undefined) return heldOutcome(version, early);
 
+  const lookout = new Lookout(device, source, passage, { release, offer });
   const deployment =
     (await stillFinalised(device, release, offer.envelope, signal)) ??
-    (await install(device, source, release, { ...offer, forced }, signal));
+    (await install(device, source, release, { ...offer, forced }, lookout, signal));
   settleOffer(device, offer, release.identity);
 
-  // The download may have taken days: what was paused or withdrawn meanwhile is not activated.
-  const rollOut = await readChannel(device, source, passage, signal);
-  if (!forced) refuseWithdrawn(rollOut, release);
-  const gates = await awaitGatesAndInterlock(
-    device,
-    release,
-    { ...passage, rollOut },
-    purposeOf(how),
-    signal,
-  );
+  // Download and waiting may take days: what was paused, withdrawn or replaced meanwhile is not activated.
+  const look = (): Promise<RollOut | undefined> => lookout.beforeFlip(signal);
+  const gates = await awaitGatesAndInterlock(device, release, passage, look, signal);
   if (!gates.open) return heldOutcome(version, gates.held);
   await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' }, signal);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
@@ -136,6 +133,7 @@ async function install(
   source: Source,
   release: VerifiedManifest,
   intent: { readonly envelope: Uint8Array; readonly source: string; readonly forced: boolean },
+  lookout: Lookout,
   signal: AbortSignal,
 ): Promise<Deployment> {
   try {
@@ -150,7 +148,8 @@ async function install(
       signal,
     );
     try {
-      const work = { device, source, deployment, signal, transfer: new Transfer(device, deployment, todo) };
+      const transfer = new Transfer(device, deployment, todo);
+      const work = { device, source, deployment, lookout, signal, transfer };
       await fetchImages(work, images);
       await finalise(work, todo, release, images);
       return { ...deployment, state: 'finalised', finalisedBoot: device.bootId };

@@ -7,20 +7,42 @@ import type { Channel } from '../../format/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { believeChannel } from '../model/channel.ts';
-import type { VaultRecord } from '../model/vault-rows.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { Source } from '../ports.ts';
 import { currentFloors } from './verify.ts';
 import { withdraw } from './withdraw.ts';
 
+/** A person at the device, who names the source, is not bound by its channel. */
+interface Bound {
+  readonly consented: boolean;
+  readonly forced: boolean;
+}
+
 /**
- * Undefined: nobody wants to hear a channel. Durable: the sequence in the vault, at once; what was withdrawn and is
- * not yet booted is gone. Errors: CHANNEL_MISSING, CHANNEL_REJECTED, CHANNEL_REPLAYED; those of the source.
+ * As `hearChannel`, and what was withdrawn and is not yet booted is gone on return.
+ * Errors: those of `hearChannel`, and of boot control and store.
  */
 export async function readChannel(
   device: Device,
   source: Source,
-  how: { readonly consented: boolean; readonly forced: boolean },
+  how: Bound,
+  signal: AbortSignal,
+): Promise<Channel | undefined> {
+  const channel = await hearChannel(device, source, how, signal);
+  if (channel === undefined) return undefined;
+  await dropWithdrawn(device, channel);
+  offerRollback(device, channel);
+  return channel;
+}
+
+/**
+ * Undefined: nobody wants to hear a channel. Durable: the sequence in the vault, at once.
+ * Errors: CHANNEL_MISSING, CHANNEL_REJECTED, CHANNEL_REPLAYED; those of the source; VAULT_WRITE_FAILED.
+ */
+export async function hearChannel(
+  device: Device,
+  source: Source,
+  how: Bound,
   signal: AbortSignal,
 ): Promise<Channel | undefined> {
   const { channelKeys, clock, profile, vault } = device;
@@ -43,9 +65,15 @@ export async function readChannel(
     { now: clock.now(), synchronised: clock.synchronised() },
   );
   if (known !== before) await vault.write({ ...record, channels: known });
-  await dropWithdrawn(device, channel, record);
-  offerRollback(device, channel);
   return channel;
+}
+
+/** The list's entry for a release; undefined: it was not withdrawn. */
+export function withdrawnIn(
+  { withdrawn }: Channel,
+  identity: string | undefined,
+): Channel['withdrawn'][number] | undefined {
+  return withdrawn.find((entry) => entry.identity === identity);
 }
 
 /** Error: RELEASE_WITHDRAWN. */
@@ -53,7 +81,7 @@ export function refuseWithdrawn(
   channel: Channel | undefined,
   { identity, manifest }: VerifiedManifest,
 ): void {
-  const entry = channel?.withdrawn.find((each) => each.identity === identity);
+  const entry = channel && withdrawnIn(channel, identity);
   if (entry === undefined) return;
   throw new AgentError('RELEASE_WITHDRAWN', `Release ${manifest.version} was withdrawn: ${entry.reason}.`, {
     facts: { version: manifest.version },
@@ -61,11 +89,12 @@ export function refuseWithdrawn(
 }
 
 /** On its way, or active and not yet booted: it is taken back. */
-async function dropWithdrawn(device: Device, { withdrawn }: Channel, { trial }: VaultRecord): Promise<void> {
+async function dropWithdrawn(device: Device, channel: Channel): Promise<void> {
+  const { trial } = (await device.vault.read()).record;
   const other = otherSlot(device.booted);
   const row = device.store.deployment();
   const coming = row?.slot === other ? row : trial?.slot === other ? trial : undefined;
-  const entry = withdrawn.find(({ identity }) => identity === coming?.identity);
+  const entry = withdrawnIn(channel, coming?.identity);
   if (coming === undefined || entry === undefined) return;
   await withdraw(device, {
     outcome: 'cancelled',
@@ -75,8 +104,8 @@ async function dropWithdrawn(device: Device, { withdrawn }: Channel, { trial }: 
 }
 
 /** A release that runs is never undone from afar: a person is told, and may go back. */
-function offerRollback({ profile, release, reporter }: Device, { withdrawn }: Channel): void {
-  const entry = withdrawn.find(({ identity }) => identity === profile.bootedIdentity);
+function offerRollback({ profile, release, reporter }: Device, channel: Channel): void {
+  const entry = withdrawnIn(channel, profile.bootedIdentity);
   const isNew = entry !== undefined && reporter.last.conditions?.includes('withdrawn') !== true;
   reporter.condition('withdrawn', entry !== undefined);
   if (!isNew) return;

@@ -52,10 +52,19 @@ async function offerOf(
   { consented }: { readonly consented: boolean },
   signal: AbortSignal,
 ): Promise<OfferAnswer | { readonly kind: 'none' }> {
+  return consented ? source.offer(known, signal) : offerOrNone(source, known, signal);
+}
+
+/** `none`: every mirror says that it has no release.json. Errors: those of the source. */
+export async function offerOrNone(
+  source: Source,
+  known: string | undefined,
+  signal: AbortSignal,
+): Promise<OfferAnswer | { readonly kind: 'none' }> {
   try {
     return await source.offer(known, signal);
   } catch (error) {
-    if (consented || !isAbsent(error)) throw error;
+    if (!isAbsent(error)) throw error;
     return { kind: 'none' };
   }
 }

@@ -16,6 +16,7 @@ import { ChunkMaker } from './chunk-maker.ts';
 import { ordersOf, packFileOf, WrongFrame } from './frames.ts';
 import { awaitHolds } from './hold.ts';
 import { inOrder } from './in-order.ts';
+import { type Lookout, OfferChanged } from './lookout.ts';
 import type { OpenImage } from './open-slot.ts';
 import { Stopped } from './stopped.ts';
 import type { Transfer } from './transfer.ts';
@@ -29,6 +30,8 @@ export interface Fetching {
   readonly source: Source;
   readonly deployment: Deployment;
   readonly transfer: Transfer;
+  /** Ends the walk when its source has something more urgent. */
+  readonly lookout: Pick<Lookout, 'whileFetching'>;
   readonly signal: AbortSignal;
 }
 
@@ -45,11 +48,11 @@ interface Line {
 
 /**
  * All chunks but the first of each image. Returns when they are written, flushed and checkpointed.
- * Errors: PAYLOAD_REJECTED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; Stopped
- * after a checkpoint when the signal aborts.
+ * Errors: PAYLOAD_REJECTED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; after a
+ * checkpoint Stopped when the signal aborts, OfferChanged.
  */
 export async function fetchImages(work: Fetching, images: readonly OpenImage[]): Promise<void> {
-  const { device, transfer, signal } = work;
+  const { device, transfer, lookout, signal } = work;
   await awaitHolds(device, transfer, signal);
   for (const image of images) {
     const { plan, target } = image;
@@ -60,6 +63,7 @@ export async function fetchImages(work: Fetching, images: readonly OpenImage[]):
         transfer.wrote(image, chunk, data.length);
         if (transfer.checkpointDue()) await transfer.checkpoint();
         await awaitHolds(device, transfer, signal);
+        await lookout.whileFetching(signal);
       });
     }
   }
@@ -94,6 +98,7 @@ async function takeStep(work: Fetching, line: Line, step: Step, sink: ChunkSink)
       await work.transfer.checkpoint();
       throw new Stopped(work.signal.reason);
     }
+    if (error instanceof OfferChanged) await work.transfer.checkpoint();
     await afterFailedTry(work, line, step, error, work.transfer.bytes.verified === before);
   }
 }

@@ -10,8 +10,8 @@ import type { RebootPurpose } from '../model/interlock.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import { askAtCooker, hasConsented } from './ask-consent.ts';
 import { askGates } from './ask-gates.ts';
-import { noteUnsynchronised } from './gate-context.ts';
-import { awaitInterlock, type Opened } from './interlock.ts';
+import { type GatedRelease, noteUnsynchronised } from './gate-context.ts';
+import { awaitInterlock, type Opened, type StillShut } from './interlock.ts';
 import { Stopped } from './stopped.ts';
 
 /** Pause between two looks, ms: a board cools and a window opens within minutes. */
@@ -24,9 +24,13 @@ export interface GatePassage {
   readonly forced: boolean;
   /** Then the walk ends, so that the source is asked again, ms; undefined: however long it takes. */
   readonly gatePatienceMs?: number;
-  /** What the source's channel says; undefined: everybody is meant. */
-  readonly rollOut: RollOut | undefined;
 }
+
+/** What the source's channel says; undefined: everybody is meant. */
+export type RollOutLook = () => Promise<RollOut | undefined>;
+
+/** What the interlock is called where a gate's name is shown. It is none: nobody passes it. */
+const INTERLOCK = 'interlock';
 
 /** Why the walk ends here. What was fetched stays: the next walk goes on from it. */
 export type Held = Extract<GateVerdict, { readonly kind: 'held' }>;
@@ -34,6 +38,18 @@ export type Held = Extract<GateVerdict, { readonly kind: 'held' }>;
 export type GatesPassed =
   | { readonly open: true; readonly interlock: Opened | undefined }
   | { readonly open: false; readonly held: Held };
+
+/** Who is asked at a place of the walk: as GateContext says, and by what the channel says now. */
+interface Asked {
+  readonly stage: GateStage;
+  readonly rollOut: RollOut | undefined;
+}
+
+/** `held`: the gate that still holds. `waited`: time has passed, and what was known before it may not hold any more. */
+export interface GatesAsked {
+  readonly held: Held | undefined;
+  readonly waited: boolean;
+}
 
 /**
  * Returns when every gate is open, or with the one that holds: consent at once, another one when the patience is
@@ -43,17 +59,17 @@ export async function awaitGates(
   device: Device,
   { manifest, identity }: VerifiedManifest,
   how: GatePassage,
-  stage: GateStage,
+  { stage, rollOut }: Asked,
   signal: AbortSignal,
-): Promise<Held | undefined> {
+): Promise<GatesAsked> {
   const { clock, reporter } = device;
   const since = clock.monotonic();
-  const release = { ...manifest, identity };
+  const release = gatedRelease({ manifest, identity });
   let held: Held | undefined;
   while (!how.forced) {
     const consented = how.consented || hasConsented(device, identity);
-    const moment = { stage, consented, heldBy: held?.gate, rollOut: how.rollOut };
-    const verdict = await askGates(device, gated(release), moment, signal);
+    const moment = { stage, consented, heldBy: held?.gate, rollOut };
+    const verdict = await askGates(device, release, moment, signal);
     if (verdict.kind === 'denied') {
       throw new AgentError(
         'GATE_DENIED',
@@ -71,37 +87,52 @@ export async function awaitGates(
     }
     held = verdict;
     const patience = (how.gatePatienceMs ?? Number.POSITIVE_INFINITY) - (clock.monotonic() - since);
-    if (verdict.gate === CONSENT && (await askAtCooker(device, gated(release), signal))) continue;
-    if (verdict.gate === CONSENT || patience <= 0) return verdict;
+    if (verdict.gate === CONSENT && (await askAtCooker(device, release, signal))) continue;
+    if (verdict.gate === CONSENT || patience <= 0) return { held: verdict, waited: true };
     reporter.progress('waiting', { status: 'waiting', reason: `${verdict.gate}: ${verdict.reason}` });
     await lookAgain(device, identity, verdict, patience, signal);
   }
   if (held !== undefined) reporter.happened('gates-opened', `No gate holds ${release.version} any more.`);
-  return undefined;
+  return { held: undefined, waited: held !== undefined };
 }
 
-/** Gates and interlock, both open at the same time. Errors: GATE_DENIED; Stopped. */
+/**
+ * Gates and interlock, both open at the same time, by what the source says now: `look` is asked first, and again
+ * after everything that had to be waited for. Errors: GATE_DENIED; those of `look`; Stopped.
+ */
 export async function awaitGatesAndInterlock(
   device: Device,
   release: VerifiedManifest,
   how: GatePassage,
-  purpose: RebootPurpose,
+  look: RollOutLook,
   signal: AbortSignal,
 ): Promise<GatesPassed> {
-  // With `next-boot` everything runs on; the user's own next power-on boots the new slot.
-  if (release.manifest.apply === 'next-boot') return { open: true, interlock: undefined };
+  const { clock } = device;
+  // With `next-boot` everything runs on, and the user's own next power-on boots the new slot: only those gates are
+  // asked that say whether, not those that say when.
+  const isQuiet = release.manifest.apply === 'next-boot';
+  const stage = isQuiet ? 'fetch' : 'activate';
   // A silence that was waited out goes on: a second look must not begin it anew. While a gate held nobody listened:
   // that time is none.
   let lastHeard: number | undefined;
   for (;;) {
-    const held = await awaitGates(device, release, how, 'activate', signal);
+    const rollOut = await look();
+    const { held, waited } = await awaitGates(device, release, how, { stage, rollOut }, signal);
     if (held !== undefined) return { open: false, held };
-    const asked = device.clock.monotonic();
-    const interlock = await awaitInterlock(device, purpose, signal, lastHeard);
+    if (waited) continue;
+    if (isQuiet) return { open: true, interlock: undefined };
+    const asked = clock.monotonic();
+    const patience = how.gatePatienceMs ?? Number.POSITIVE_INFINITY;
+    const interlock = await awaitInterlock(device, purposeOf(how), signal, lastHeard, patience);
+    if ('reason' in interlock) return { open: false, held: shut(interlock) };
     lastHeard = interlock.mcu === 'silent' ? interlock.lastHeard : undefined;
-    // A programme may have cooked on past the end of the window.
-    if (device.clock.monotonic() - asked < GATE_LOOK_MS) return { open: true, interlock };
+    // A programme may have cooked on past the end of the window, or beyond what the source offers.
+    if (clock.monotonic() - asked < GATE_LOOK_MS) return { open: true, interlock };
   }
+}
+
+function shut({ reason }: StillShut): Held {
+  return { kind: 'held', gate: INTERLOCK, reason, until: undefined };
 }
 
 /** A technician's `--force` reboots beside a silent MCU; one that cooks it waits for like everybody else. */
@@ -127,8 +158,11 @@ async function lookAgain(
   }
 }
 
-/** What of a manifest gates are told. */
-function gated(release: VerifiedManifest['manifest'] & { readonly identity: string }) {
-  const { identity, version, sequence, securityVersion, channel, severity, apply } = release;
+/** What of a release gates are told. */
+export function gatedRelease({
+  manifest,
+  identity,
+}: Pick<VerifiedManifest, 'manifest' | 'identity'>): GatedRelease {
+  const { version, sequence, securityVersion, channel, severity, apply } = manifest;
   return { identity, version, sequence, securityVersion, channel, severity, apply };
 }

@@ -27,14 +27,38 @@ export interface Opened {
   readonly lastHeard: number;
 }
 
-/** Returns when the board may be rebooted; shows why it waits. `lastHeard`: of a look just before. Error: Stopped. */
+/** The cooker was still at work when the patience was used up. */
+export interface StillShut {
+  readonly reason: string;
+}
+
+/**
+ * Returns when the board may be rebooted; shows why it waits. `heardBefore`: by a look just before. With `patienceMs`
+ * a cooker that is still at work then ends the wait; silence is waited out, for the next wait would begin it anew.
+ * Error: Stopped.
+ */
 export async function awaitInterlock(
   device: Device,
   purpose: RebootPurpose,
   signal: AbortSignal,
   heardBefore?: number,
-): Promise<Opened> {
-  let lastHeard = heardBefore ?? device.clock.monotonic();
+): Promise<Opened>;
+export async function awaitInterlock(
+  device: Device,
+  purpose: RebootPurpose,
+  signal: AbortSignal,
+  heardBefore: number | undefined,
+  patienceMs: number,
+): Promise<Opened | StillShut>;
+export async function awaitInterlock(
+  device: Device,
+  purpose: RebootPurpose,
+  signal: AbortSignal,
+  heardBefore?: number,
+  patienceMs = Number.POSITIVE_INFINITY,
+): Promise<Opened | StillShut> {
+  const since = device.clock.monotonic();
+  let lastHeard = heardBefore ?? since;
   for (;;) {
     const view = await lookAtMcu(device, 'reboot', lastHeard, signal);
     if (view.kind === 'answered') lastHeard = device.clock.monotonic();
@@ -45,6 +69,9 @@ export async function awaitInterlock(
     }
     if (verdict.forbids) await cookerIsAtWork(device);
     device.reporter.progress('waiting', { status: 'waiting', reason: verdict.reason });
+    if (view.kind === 'answered' && device.clock.monotonic() - since >= patienceMs) {
+      return { reason: verdict.reason };
+    }
     await device.clock.sleep(untilNextLook(device), signal);
     if (signal.aborted) throw new Stopped(signal.reason);
   }

@@ -14,6 +14,11 @@ export function rememberCancelled(device: Device, identity: string): void {
   device.store.setFact(CANCELLED, identity);
 }
 
+/** Did a person say that this release is not wanted now? */
+export function isCancelled({ store }: Pick<Device, 'store'>, identity: string): boolean {
+  return store.fact(CANCELLED) === identity;
+}
+
 /** Error: CANCELLED for the daemon; a person's install or `--retry` forgets what was said before. */
 export async function respectPersons(
   device: Device,
@@ -21,7 +26,7 @@ export async function respectPersons(
   how: { readonly consented: boolean; readonly retried: boolean },
 ): Promise<void> {
   const { identity, manifest } = release;
-  if (device.store.fact(CANCELLED) === identity) {
+  if (isCancelled(device, identity)) {
     if (!how.consented) {
       throw new AgentError(
         'CANCELLED',

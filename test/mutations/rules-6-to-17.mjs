@@ -9,6 +9,7 @@ const RULE_17 = ['test/75-rules/rule-17-failed-stays-failed.test.ts'];
 const DEADLINE = ['test/75-rules/rule-7-deadline-script.test.ts'];
 const PROBE = ['test/20-bootctl/trial-deadline.test.ts'];
 const CHANNEL = ['test/75-rules/rule-12-channel.test.ts'];
+const LOOKOUT = ['test/70-walk/lookout.test.ts'];
 const GATES = ['test/70-walk/gates.test.ts'];
 const WATCH = ['test/40-adapters/step-watch.test.ts'];
 const NOTIFY = ['test/40-adapters/systemd-notify.test.ts'];
@@ -331,6 +332,39 @@ export const LATER_RULES = [
     find: '  if (!clock.synchronised) {',
     replace: '  if (clock.now < 0) {',
     tests: ['test/60-model/gates.test.ts'],
+  },
+  {
+    rule: 12,
+    name: 'after a long wait for the cooker the source is not looked at again',
+    file: 'agent/walk/gates.ts',
+    find: '    if (clock.monotonic() - asked < GATE_LOOK_MS) return { open: true, interlock };',
+    replace: '    return { open: true, interlock };',
+    tests: LOOKOUT,
+  },
+  {
+    rule: 12,
+    name: 'policy next-boot does not hear of a roll-out that was paused during the download',
+    file: 'agent/walk/gates.ts',
+    find: '    const { held, waited } = await awaitGates(',
+    replace: `    if (isQuiet) return { open: true, interlock: undefined };
+    const { held, waited } = await awaitGates(`,
+    tests: LOOKOUT,
+  },
+  {
+    rule: 12,
+    name: 'what waits for its power-on is not taken back by a pause',
+    file: 'agent/walk/already-active.ts',
+    find: '  if (answer === undefined) return true;',
+    replace: '  if (answer !== null) return true;',
+    tests: LOOKOUT,
+  },
+  {
+    rule: 12,
+    name: 'an older release replaces the one that is on its way',
+    file: 'agent/walk/lookout.ts',
+    find: 'manifest.sequence <= this.#now.release.manifest.sequence || ',
+    replace: '',
+    tests: LOOKOUT,
   },
   {
     rule: 12,

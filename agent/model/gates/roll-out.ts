@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Cohort } from '../../../format/index.ts';
-import type { GateAnswer, GateContext } from './answer.ts';
+import type { GateAnswer, GateContext, RollOut } from './answer.ts';
 
 /** Bytes of the digest that make the place: 2^48 places, and exact in a number. */
 const PLACE_BYTES = 6;
@@ -20,7 +20,17 @@ export function placeInRollOut(deviceId: string, identity: string): number {
   return (digest.readUIntBE(0, PLACE_BYTES) / 2 ** (8 * PLACE_BYTES)) * 100;
 }
 
-export function rollOutShare({ device, release, rollOut }: GateContext): GateAnswer | undefined {
+/** What of a moment these two look at. */
+export interface RollOutContext {
+  readonly device: Pick<GateContext['device'], 'id' | 'labels' | 'region'>;
+  readonly release: Pick<GateContext['release'], 'identity'>;
+  readonly rollOut: RollOut | undefined;
+}
+
+/** Undefined: this one has nothing against it. */
+type Wait = Extract<GateAnswer, { readonly kind: 'wait' }> | undefined;
+
+export function rollOutShare({ device, release, rollOut }: RollOutContext): Wait {
   if (rollOut === undefined) return undefined;
   if (rollOut.offered !== release.identity) {
     return { kind: 'wait', reason: 'the channel does not offer this release' };
@@ -30,13 +40,13 @@ export function rollOutShare({ device, release, rollOut }: GateContext): GateAns
   return { kind: 'wait', reason: `the roll-out is at ${rollOut.percent} % and has not come to this device` };
 }
 
-export function cohortMember({ device, rollOut }: GateContext): GateAnswer | undefined {
+export function cohortMember({ device, rollOut }: RollOutContext): Wait {
   const cohorts = rollOut?.cohorts ?? [];
   if (cohorts.length === 0 || cohorts.some((cohort) => isMember(device, cohort))) return undefined;
   return { kind: 'wait', reason: 'the roll-out is for other cohorts' };
 }
 
-function isMember({ id, labels, region }: GateContext['device'], cohort: Cohort): boolean {
+function isMember({ id, labels, region }: RollOutContext['device'], cohort: Cohort): boolean {
   return (
     (cohort.labels === undefined || cohort.labels.some((label) => labels.includes(label))) &&
     (cohort.regions === undefined || cohort.regions.includes(region)) &&
