@@ -19,8 +19,10 @@ const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const LEFT_OUT = new Set(['node_modules', 'dist', '.git', 'coverage']);
 /** CI has two cores; a test run keeps one busy. */
 const WORKERS = 2;
-/** A fault may make the code wait for ever; the slowest honest run takes a tenth of this. */
+/** A fault may make the code wait for ever; the slowest honest run of a set takes a tenth of this. */
 const LONGEST_RUN_MS = 120_000;
+/** All tests that are named, once, without a fault. */
+const LONGEST_WHOLE_RUN_MS = 20 * 60_000;
 
 const folders = [];
 const running = new Set();
@@ -70,16 +72,10 @@ async function main() {
     else say(mutation, 'MISFIT', 0, trouble);
   }
 
-  const sets = new Map(fitting.map(({ tests }) => [tests.join(' '), tests]));
-  const sound = new Set();
-  await inParallel(copies, [...sets], async (copy, [key, tests]) => {
-    const { verdict, detail } = await runTests(copy, tests);
-    if (verdict === 'passed') sound.add(key);
-    else console.log(`the tests ${key} fail without any fault: ${detail}`);
-  });
-
+  const files = [...new Set(fitting.flatMap(({ tests }) => tests))];
+  const sound = await soundFiles(copies[0], files);
   await inParallel(copies, fitting, async (copy, mutation) => {
-    if (!sound.has(mutation.tests.join(' '))) {
+    if (!mutation.tests.every((file) => sound.has(file))) {
       say(mutation, 'UNJUDGED', 0, 'its tests fail without any fault');
       return;
     }
@@ -88,7 +84,7 @@ async function main() {
     else say(mutation, verdict === 'passed' ? 'SURVIVED' : 'BROKEN', ms, detail);
   });
 
-  console.log(`${((performance.now() - began) / 1000).toFixed(0)} s for ${sets.size} sets of tests`);
+  console.log(`${((performance.now() - began) / 1000).toFixed(0)} s for ${files.length} files of tests`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
@@ -111,17 +107,29 @@ async function withFault(copy, { file, find, replace, tests }) {
   }
 }
 
+/** Those of these files whose tests all pass without any fault; each is run once, however many mutations name it. */
+async function soundFiles(copy, files) {
+  const { found, end } = await vitest(copy, files, ['--maxWorkers', String(WORKERS)], LONGEST_WHOLE_RUN_MS);
+  const sound = new Set();
+  for (const file of files) {
+    const result = found?.testResults.find(({ name }) => name === join(copy, file));
+    if (result?.status === 'passed' && result.assertionResults.some(({ status }) => status === 'passed')) {
+      sound.add(file);
+      continue;
+    }
+    const failed = result?.assertionResults.find(({ status }) => status === 'failed');
+    const detail = failed === undefined ? result?.message || end.output.slice(-2000) : failed.fullName;
+    console.log(`the tests of ${file} fail without any fault: ${detail}`);
+  }
+  return sound;
+}
+
 /** `passed`; `failed`, by a test; `broken`: something else than a test failed, which proves nothing. */
 async function runTests(copy, tests) {
   const began = performance.now();
-  const report = join(copy, 'mutation-report.json');
-  await rm(report, { force: true });
-  const vitest = join(PROJECT, 'node_modules', 'vitest', 'vitest.mjs');
-  const how = ['run', '--bail', '1', '--maxWorkers', '1', '--reporter', 'json', '--outputFile', report];
-  const end = await ended(process.execPath, [vitest, ...how, ...tests], copy);
+  const { found, end } = await vitest(copy, tests, ['--bail', '1', '--maxWorkers', '1'], LONGEST_RUN_MS);
   const ms = performance.now() - began;
   if (end.hung) return { verdict: 'broken', detail: `no end within ${LONGEST_RUN_MS / 1000} s`, ms };
-  const found = await readReport(report);
   if (found === undefined) return { verdict: 'broken', detail: end.output.slice(-2000), ms };
   const failures = found.testResults.flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'failed'),
@@ -136,6 +144,19 @@ async function runTests(copy, tests) {
   return { verdict: 'broken', detail: files.map(({ message }) => message).join('\n') || end.output, ms };
 }
 
+/** One run of Vitest and its report. What was compiled is kept beside the copy, by content: most of a start is that. */
+async function vitest(copy, tests, how, longestMs) {
+  const report = join(copy, 'mutation-report.json');
+  await rm(report, { force: true });
+  const words = [
+    ...[join(PROJECT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...how],
+    ...['--experimental.fsModuleCache', '--experimental.fsModuleCachePath', join(copy, 'compiled')],
+    ...['--reporter', 'json', '--outputFile', report, ...tests],
+  ];
+  const end = await ended(process.execPath, words, copy, longestMs);
+  return { end, found: await readReport(report) };
+}
+
 async function readReport(path) {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
@@ -146,7 +167,7 @@ async function readReport(path) {
 }
 
 /** Runs a program in a process group of its own; at the time limit the whole group is killed. */
-function ended(program, words, cwd) {
+function ended(program, words, cwd, longestMs) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -159,7 +180,7 @@ function ended(program, words, cwd) {
     const alarm = setTimeout(() => {
       hung = true;
       killGroup(child);
-    }, LONGEST_RUN_MS);
+    }, longestMs);
     running.add(child);
     child.on('error', reject).on('close', (code) => {
       clearTimeout(alarm);
