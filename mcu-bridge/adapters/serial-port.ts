@@ -26,7 +26,8 @@ export async function openSerialPort(
   path: string,
   settings: Partial<SerialSettings> = {},
 ): Promise<BytePort> {
-  const library = await import('serialport');
+  // By its default export: once bundled, a CommonJS package that is loaded lazily has no other.
+  const { default: library } = await import('serialport');
   const how = { ...SERIAL_DEFAULTS, ...settings };
   const port = new library.SerialPort({ ...how, path, autoOpen: false, lock: true });
   await settled(path, 'open', (done) => port.open(done));
