@@ -10,6 +10,7 @@ import {
   MAX_PAYLOAD,
 } from '../mcu-bridge/index.ts';
 import { GATE_ROWS } from './config-gates.ts';
+import { REPORT_ROWS } from './config-report.ts';
 import type { ConfigRow } from './config-row.ts';
 import { TELLING_ROWS } from './config-telling.ts';
 
@@ -309,6 +310,7 @@ export const CONFIG_TABLE = {
     why: 'after the kernel booted; a trial that is not marked good by then goes back',
   },
   ...GATE_ROWS,
+  ...REPORT_ROWS,
   ...TELLING_ROWS,
   'reboot.command': {
     type: 'list',

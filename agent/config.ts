@@ -56,7 +56,8 @@ export function parseConfig(text: string): Config {
   const { slots, health, gate, ...sections } = root;
   const flat = flatten(sections);
   const values = readByTable(CONFIG_TABLE, flat, '') as unknown as ConfigValues;
-  checkBaseUrls(values);
+  checkPlaces('server.base-urls', values['server.base-urls']);
+  checkPlaces('report.url', [values['report.url']]);
   return {
     values,
     slots: readSlots(slots),
@@ -210,14 +211,11 @@ function readGates(value: unknown): readonly VendorGateSettings[] {
   });
 }
 
-function checkBaseUrls(values: ConfigValues): void {
-  const unknown = placesOf(values['server.base-urls']).find((name) => !isPlace(name));
+function checkPlaces(path: string, templates: readonly string[]): void {
+  const unknown = placesOf(templates).find((name) => !isPlace(name));
   if (unknown === undefined) return;
   const known = Object.keys(URL_PLACES);
-  throw invalid(
-    'server.base-urls',
-    `has {${unknown.slice(0, 32)}}; the nearest known is {${nearest(unknown, known)}}`,
-  );
+  throw invalid(path, `has {${unknown.slice(0, 32)}}; the nearest known is {${nearest(unknown, known)}}`);
 }
 
 /** Windows, their zone, and the range of versions: what nobody could judge later is refused here. */

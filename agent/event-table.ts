@@ -146,6 +146,31 @@ export const EVENT_TABLE = {
     meaning: 'what was active and not yet booted, or on its way, was taken back',
     facts: ['slot', 'code'],
   },
+  'result-reported': {
+    level: 'info',
+    meaning: 'the server that is told how deployments end was told of one',
+    facts: ['deployment', 'outcome', 'status'],
+  },
+  'result-unwanted': {
+    level: 'warning',
+    meaning: 'it does not want this one, however often it comes: it is told no more',
+    facts: ['deployment', 'outcome', 'status'],
+  },
+  'report-failed': {
+    level: 'warning',
+    meaning: 'it could not be told; again later, and said once until it works',
+    facts: ['code'],
+  },
+  'results-dropped': {
+    level: 'warning',
+    meaning: 'results fell out of the history before the server was told of them',
+    facts: ['dropped'],
+  },
+  'reports-end': {
+    level: 'error',
+    meaning: 'no result is reported until the next start: address, headers file or store cannot be used',
+    facts: ['code'],
+  },
   'delta-dropped': {
     level: 'warning',
     meaning: 'a delta does not fit: the full pack is planned',

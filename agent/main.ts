@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { openApi } from './adapters/api.ts';
+import { configuredReports } from './adapters/configured-reports.ts';
 import { configuredSource, openSource } from './adapters/configured-source.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { acquireLock, isLocked, type Lock, lockHolder, signalWalker } from './adapters/lock.ts';
@@ -62,6 +63,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
   const configured = await configuredSource(config, device);
   const source = configured && watch.source(configured);
+  const stopReports = await configuredReports(config, device, systemClock(config));
   const daemon = new Daemon({
     device: watch.device(withTelling(device)),
     source,
@@ -95,6 +97,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
     await closeApi();
     stopHeartbeat();
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
+    await stopReports();
     await source?.close();
     await close();
     await stopTelling?.();

@@ -1,15 +1,12 @@
 /** Sources as the configuration describes them: its base URLs, or an address that a person gave. */
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { expandUrl, placesOf, type UrlFacts } from '../model/url-template.ts';
 import type { Source } from '../ports.ts';
-import { AGENT_VERSION } from '../version.ts';
+import { httpSettings } from './configured-http.ts';
 import { createFolderSource } from './folder-source.ts';
 import { createHttpSource } from './http-source.ts';
-import { SystemClock } from './system-clock.ts';
-import { Throttle } from './throttle.ts';
 
 /** The configured server for this device; undefined when there is none. */
 export async function configuredSource(
@@ -18,12 +15,18 @@ export async function configuredSource(
 ): Promise<Source | undefined> {
   const templates = config.values['server.base-urls'];
   if (templates.length === 0) return undefined;
+  return httpSource(config, await fillPlaces(config, device, templates));
+}
+
+/** Addresses with their places filled in by facts of this device. */
+export async function fillPlaces(
+  config: Config,
+  device: Pick<Device, 'id' | 'release' | 'keys'>,
+  templates: readonly string[],
+): Promise<readonly string[]> {
   const key = placesOf(templates).includes('key') ? await firstKey(device) : UNKNOWN;
   const facts = urlFacts(config, device, key);
-  return httpSource(
-    config,
-    templates.map((template) => expandUrl(template, facts)),
-  );
+  return templates.map((template) => expandUrl(template, facts));
 }
 
 const UNKNOWN = 'default';
@@ -65,29 +68,9 @@ export function openSource(config: Config, text: string, rateLimit?: number): So
 }
 
 function httpSource(
-  { values }: Config,
+  config: Config,
   baseUrls: readonly string[],
-  rateLimit = values['server.rate-limit'],
+  rateLimit = config.values['server.rate-limit'],
 ): Source {
-  const pem = (path: string): string | undefined => (path === '' ? undefined : readFileSync(path, 'utf8'));
-  const clock = new SystemClock({
-    uptime: values['paths.uptime'],
-    synchronised: values['paths.time-synchronised'],
-  });
-  return createHttpSource({
-    baseUrls,
-    tls: {
-      certificateAuthority: pem(values['server.ca-file']),
-      certificate: pem(values['server.client-certificate']),
-      key: pem(values['server.client-key']),
-    },
-    patience: {
-      connectMs: values['server.connect-timeout-s'] * 1000,
-      idleMs: values['server.idle-timeout-s'] * 1000,
-      leastBytesPerSecond: values['server.least-rate'],
-    },
-    userAgent: `donabe/${AGENT_VERSION}`,
-    clockSynchronised: () => clock.synchronised(),
-    throttle: rateLimit === 0 ? undefined : new Throttle(rateLimit, clock),
-  });
+  return createHttpSource({ baseUrls, ...httpSettings(config, rateLimit) });
 }

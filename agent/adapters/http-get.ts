@@ -1,5 +1,5 @@
 /**
- * One GET over the network: redirects by our own rule, credentials only for the configured origin, a limit for
+ * One request over the network: redirects by our own rule, credentials only for the configured origin, a limit for
  * every wait, and each failure as an AgentError. Knows nothing of releases, ranges or retries; the body is
  * pulled, so a slow reader slows the server down and nothing piles up here.
  */
@@ -101,23 +101,41 @@ export class HttpGet {
     }
   }
 
+  /**
+   * One POST with all headers. A redirect is an answer like any other: what is told goes to the configured address or
+   * nowhere. Errors: as `get`.
+   */
+  post(
+    url: URL,
+    body: Uint8Array,
+    secretHeaders: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    return this.#ask(url, {}, secretHeaders, signal, body);
+  }
+
   close(): void {
     this.#agents.http.destroy();
     this.#agents.https.destroy();
   }
 
-  /** One request to one address. `secretHeaders` undefined: a stranger, who also sees no device certificate. */
+  /**
+   * One request to one address; with `sent` a POST. `secretHeaders` undefined: a stranger, who also sees no device
+   * certificate.
+   */
   async #ask(
     url: URL,
     headers: Readonly<Record<string, string>>,
     secretHeaders: Readonly<Record<string, string>> | undefined,
     signal: AbortSignal,
+    sent?: Uint8Array,
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { patience, tls, userAgent } = this.#options;
     const client = await this.#load();
     const address = `${url.origin}${url.pathname}`;
     const request = client.stream(url, {
+      ...(sent !== undefined && { method: 'POST' as const, body: sent }),
       headers: {
         'user-agent': userAgent,
         'accept-encoding': 'identity',
