@@ -9,6 +9,7 @@ import {
   LEAST_MAX_PAYLOAD,
   MAX_PAYLOAD,
 } from '../mcu-bridge/index.ts';
+import { DATA_ROWS } from './config-data.ts';
 import { GATE_ROWS } from './config-gates.ts';
 import { REPORT_ROWS } from './config-report.ts';
 import type { ConfigRow } from './config-row.ts';
@@ -312,6 +313,7 @@ export const CONFIG_TABLE = {
   ...GATE_ROWS,
   ...REPORT_ROWS,
   ...TELLING_ROWS,
+  ...DATA_ROWS,
   'reboot.command': {
     type: 'list',
     default: ['systemctl', 'reboot'],

@@ -5,6 +5,7 @@
 import { validRange } from 'semver';
 import { parse, TomlError } from 'smol-toml';
 import { SLOT_NAMES } from '../bootctl/index.ts';
+import { faultOfDataPaths } from './config-data.ts';
 import { MOST_VENDOR_GATES, VENDOR_GATE_TABLE } from './config-gates.ts';
 import type { ConfigRow } from './config-row.ts';
 import { CONFIG_TABLE, type ConfigValues, HEALTH_TABLE } from './config-table.ts';
@@ -58,9 +59,11 @@ export function parseConfig(text: string): Config {
   const values = readByTable(CONFIG_TABLE, flat, '') as unknown as ConfigValues;
   checkPlaces('server.base-urls', values['server.base-urls']);
   checkPlaces('report.url', [values['report.url']]);
+  const partitions = readSlots(slots);
+  checkDataPaths(values, partitions);
   return {
     values,
-    slots: readSlots(slots),
+    slots: partitions,
     health: readHealth(health),
     gates: readGates(gate),
     windows: readWindows(values),
@@ -216,6 +219,16 @@ function checkPlaces(path: string, templates: readonly string[]): void {
   if (unknown === undefined) return;
   const known = Object.keys(URL_PLACES);
   throw invalid(path, `has {${unknown.slice(0, 32)}}; the nearest known is {${nearest(unknown, known)}}`);
+}
+
+/** Store, vault, keys, boot control and slots are never the vendor's data. */
+function checkDataPaths(values: ConfigValues, slots: Config['slots']): void {
+  const own = [
+    ...(['paths.data', 'paths.run', 'paths.keys', 'boot-control.path', 'boot-control.trial-mark'] as const),
+  ].map((key) => values[key]);
+  const partitions = [...Object.values(slots.a), ...Object.values(slots.b)];
+  const fault = faultOfDataPaths(values['data.paths'], [...own, ...values['paths.vault'], ...partitions]);
+  if (fault !== undefined) throw invalid('data.paths', fault);
 }
 
 /** Windows, their zone, and the range of versions: what nobody could judge later is refused here. */

@@ -12,6 +12,7 @@ import type { DeviceProfile, TrustedKeys } from './model/verified-manifest.ts';
 import type {
   BootControl,
   Clock,
+  DataSnapshots,
   GateSet,
   HealthCheck,
   Hold,
@@ -71,6 +72,8 @@ export interface Device {
   /** The store on the data partition could not be opened: `store` lives in memory and no new walk begins. */
   readonly storeFault: AgentError | undefined;
   readonly vault: Vault;
+  /** What the vendor lists of its own data. */
+  readonly data: DataSnapshots;
   /** Undefined for products without one. */
   readonly mcu: Mcu | undefined;
   /** What the booted image carries for the MCU; undefined when its release-info names none. */

@@ -11,6 +11,7 @@ import { confirm, finishConfirm } from './walk/confirm.ts';
 import { readableRow } from './walk/readable-row.ts';
 import { reboot } from './walk/reboot.ts';
 import { recover } from './walk/recover.ts';
+import { restoreData } from './walk/restore-data.ts';
 import { restoreTries } from './walk/restore-tries.ts';
 import { finishRollback } from './walk/roll-back.ts';
 import { checkSeal } from './walk/seal.ts';
@@ -79,6 +80,8 @@ export async function enter(device: Device, signal: AbortSignal, ignoreRecovery 
   await restoreTries(device);
   for (;;) {
     const { door, why } = await findDoor(device, ignoreRecovery);
+    // Before anybody hears that the agent is up: services that use the vendor's data are ordered after it.
+    if (door === 'finish-rollback') await restoreData(device, signal);
     device.reporter.happened('entered', `Entry: ${door} (${why}).`, { door });
     if (door === before) {
       throw new AgentError(

@@ -180,6 +180,32 @@ export const ERROR_TABLE = {
   },
   STORE_UNREADABLE: { policy: 'operator', meaning: 'the store cannot be opened by this agent' },
   VAULT_WRITE_FAILED: { policy: 'operator', meaning: 'the vault could not be written or read back' },
+  DATA_TOO_LARGE: {
+    policy: 'operator',
+    meaning: 'what is listed under [data] is larger than its budget; nothing is activated',
+  },
+  DATA_UNFIT: {
+    policy: 'operator',
+    meaning:
+      'a path under [data] leads through a symbolic link, off the data partition, or has a strange name',
+  },
+  DATA_CHANGING: {
+    policy: 'wait',
+    meaning: 'what is listed under [data] changed in the middle of each attempt to keep it',
+  },
+  DATA_SNAPSHOT_FAILED: {
+    policy: 'operator',
+    meaning: 'what is listed under [data] could not be read, kept or forgotten',
+  },
+  DATA_SNAPSHOT_DAMAGED: {
+    policy: 'operator',
+    meaning: 'what was kept of [data] has another digest: it is not brought back, the rollback goes on',
+  },
+  DATA_RESTORE_FAILED: {
+    policy: 'operator',
+    meaning:
+      'what was kept of [data] could not be brought back as a whole; it stays kept, the rollback goes on',
+  },
   LOCKED: { policy: 'wait', meaning: 'another walker holds the lock' },
   LOCK_FAILED: { policy: 'operator', meaning: 'the lock file in the run folder cannot be used' },
   // reboot, confirm, MCU

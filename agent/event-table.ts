@@ -49,6 +49,26 @@ export const EVENT_TABLE = {
     meaning: 'nothing moved beyond the limit of the step: the watchdog is not fed',
     facts: ['step', 'overdueMs'],
   },
+  'data-kept': {
+    level: 'info',
+    meaning: 'what the vendor lists under [data] is kept for a rollback',
+    facts: ['bytes', 'entries'],
+  },
+  'data-restored': {
+    level: 'notice',
+    meaning: 'it was brought back; so many entries could not be given back to their owner',
+    facts: ['kind', 'bytes', 'strange'],
+  },
+  'data-not-restored': {
+    level: 'error',
+    meaning: 'it was not brought back, or not as a whole; the rollback goes on',
+    facts: ['code'],
+  },
+  'data-not-discarded': {
+    level: 'warning',
+    meaning: 'what was kept could not be forgotten; the next one replaces it',
+    facts: ['code'],
+  },
   'notify-failed': { level: 'warning', meaning: 'systemd could not be told how the agent is', facts: [] },
   'run-file-unwritable': {
     level: 'warning',

@@ -8,6 +8,8 @@ export { EVENTS_PATH } from './adapters/api-server.ts';
 export type { ApiParts } from './adapters/api-wish.ts';
 export { OPEN_GATES } from './adapters/configured-gates.ts';
 export { configuredSource, openSource } from './adapters/configured-source.ts';
+export { type DataFiles, REAL_FILES } from './adapters/data-files.ts';
+export { type DataPlaces, FolderSnapshots } from './adapters/data-snapshots.ts';
 export { type DeviceStatus, deviceStatus, type SlotStatus } from './adapters/device-status.ts';
 export { createFolderSource } from './adapters/folder-source.ts';
 export { type History, historyOf, MOST_HISTORY, readHistory } from './adapters/history.ts';
@@ -53,6 +55,7 @@ export {
 export type {
   BootControl,
   Clock,
+  DataSnapshots,
   HealthCheck,
   ImageReader,
   ImageTarget,

@@ -17,6 +17,8 @@ import {
 import { BlockSlots } from './adapters/block-slots.ts';
 import { CommandRebooter } from './adapters/command-rebooter.ts';
 import { configuredGates } from './adapters/configured-gates.ts';
+import { REAL_FILES } from './adapters/data-files.ts';
+import { FolderSnapshots } from './adapters/data-snapshots.ts';
 import { DeadlineFile } from './adapters/deadline-file.ts';
 import { keepMemoryFlat } from './adapters/flat-memory.ts';
 import { CommandHealthCheck } from './adapters/health-command.ts';
@@ -123,6 +125,7 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
       slotClasses: Object.keys(config.slots.a),
       agentVersion: AGENT_VERSION,
       bootedVersion: release.version,
+      dataSchema: release.dataSchema,
       mcu: mcu && { carriesFirmware: release.mcuFirmware !== undefined, protocol: undefined },
       bootedIdentity: record.seals[booted]?.identity,
     },
@@ -142,6 +145,14 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     bootControl,
     slots: openSlots(config, booted),
     vault,
+    data: new FolderSnapshots(
+      {
+        home: join(values['paths.data'], 'data-snapshot'),
+        paths: values['data.paths'],
+        budgetBytes: values['data.byte-budget'],
+      },
+      REAL_FILES,
+    ),
     mcu,
     firmware: release.mcuFirmware && new FirmwareFile(values['paths.mcu-firmware'], release.mcuFirmware),
     remoteHeating: new RemoteHeatingFile(values['paths.run'], reporter),

@@ -150,6 +150,39 @@ export interface Vault {
   write(record: VaultRecord): Promise<void>;
 }
 
+/** How much of the vendor's data was kept. */
+export interface DataTaken {
+  readonly bytes: number;
+  readonly entries: number;
+}
+
+/**
+ * `none`: nothing was kept for this release. `not-wanted`: it leaves the data readable for the booted one. `strange`:
+ * entries whose owner or mode could not be given back.
+ */
+export type DataRestored =
+  | { readonly kind: 'none' | 'not-wanted' }
+  | { readonly kind: 'restored'; readonly bytes: number; readonly strange: number };
+
+/** Snapshots of what the vendor lists under [data]; one generation. */
+export interface DataSnapshots {
+  /**
+   * Durable on return; undefined when nothing is listed. `restores`: a rollback of this release brings it back.
+   * Errors: DATA_TOO_LARGE, DATA_UNFIT, DATA_CHANGING, DATA_SNAPSHOT_FAILED; the signal's reason.
+   */
+  take(
+    of: { readonly identity: string; readonly restores: boolean },
+    signal: AbortSignal,
+  ): Promise<DataTaken | undefined>;
+  /**
+   * The same end however often it is begun. Errors: DATA_SNAPSHOT_DAMAGED, nothing was touched then;
+   * DATA_RESTORE_FAILED; the signal's reason.
+   */
+  restore(identity: string, signal: AbortSignal): Promise<DataRestored>;
+  /** Whatever was kept. Error: DATA_SNAPSHOT_FAILED. */
+  discard(): Promise<void>;
+}
+
 // --- the rest of the machine ----------------------------------------------------------------------------
 
 export type BootControl = BootControlBackend;

@@ -12,6 +12,7 @@
  *   fetch    verified chunks, flush, checkpoint              (walk/fetch.ts)
  *   finalise read back, first chunk, seal                    (walk/finalise.ts)
  *   gates    may it be now?                                  (walk/gates.ts)
+ *   data     what the vendor lists is kept                   (walk/snapshot-data.ts)
  *   activate the flip                                        (walk/activate.ts)
  *   reboot   when the cooker does not cook                   (walk/reboot.ts)
  */
@@ -37,6 +38,7 @@ import { closeAll, openSlot } from './walk/open-slot.ts';
 import { respectPersons } from './walk/persons.ts';
 import { plan } from './walk/plan.ts';
 import { reboot } from './walk/reboot.ts';
+import { snapshotData } from './walk/snapshot-data.ts';
 import { stillFinalised } from './walk/still-finalised.ts';
 import { Transfer } from './walk/transfer.ts';
 import { requireVersion, verify } from './walk/verify.ts';
@@ -111,6 +113,7 @@ export async function update(
   const look = (): Promise<RollOut | undefined> => lookout.beforeFlip(signal);
   const gates = await awaitGatesAndInterlock(device, release, passage, look, signal);
   if (!gates.open) return heldOutcome(version, gates.held);
+  await snapshotData(device, release, signal);
   await activate(device, deployment, { forced, mcuSilent: gates.interlock?.mcu === 'silent' }, signal);
   if (release.manifest.apply === 'next-boot') return { kind: 'awaits-next-boot', version };
   const reason = `release ${version} is installed in slot ${deployment.slot}`;

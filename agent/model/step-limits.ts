@@ -15,6 +15,8 @@ export interface Patience {
   readonly serverMs: number;
   /** All health checks with all their retries. */
   readonly healthMs: number;
+  /** Reading and writing a snapshot of the vendor's data. */
+  readonly dataMs: number;
   /** For steps whose silence no key of the configuration prolongs. */
   readonly noneMs: 0;
 }
@@ -45,12 +47,12 @@ export const STEP_LIMITS: Readonly<Record<Step, StepLimit>> = {
   verifying: { limitS: 300, plus: 'serverMs', why: 'the same; the first chunk is fetched here' },
   activating: {
     limitS: 180,
-    plus: 'noneMs',
+    plus: 'dataMs',
     why: "boot control and vault; a vendor's command has 30 s each",
   },
   rebooting: { limitS: 120, plus: 'noneMs', why: 'the reboot command has 30 s, and then there is a sleep' },
   confirming: { limitS: 300, plus: 'healthMs', why: 'an MCU that erases its flash and starts anew' },
-  'rolling-back': { limitS: 300, plus: 'noneMs', why: 'the same, on the way back' },
+  'rolling-back': { limitS: 300, plus: 'dataMs', why: 'the same, on the way back' },
   failed: { limitS: 120, plus: 'noneMs', why: 'what follows is a sleep' },
 };
 
@@ -74,6 +76,9 @@ export function overdue({ step, movedAt, sleepsUntil }: Movement, patience: Pati
 /** Node reads a socket in pieces of this size at most; the rate limit pauses after each, bytes. */
 const PIECE_BYTES = 65_536;
 
+/** A slow eMMC that copies and reads back what it has copied, bytes per second. */
+const SLOWEST_DATA_RATE = 1024 * 1024;
+
 /** How long the configuration lets server and health checks be silent. */
 export function patienceOf({ values, health }: Config): Patience {
   const silence = values['server.connect-timeout-s'] + values['server.idle-timeout-s'];
@@ -85,6 +90,7 @@ export function patienceOf({ values, health }: Config): Patience {
   return {
     serverMs: silence * 1000 * Math.max(values['server.base-urls'].length, 1) + pauseMs,
     healthMs: times.reduce((sum, ms) => sum + ms, 0),
+    dataMs: values['data.paths'].length === 0 ? 0 : (values['data.byte-budget'] / SLOWEST_DATA_RATE) * 1000,
     noneMs: 0,
   };
 }

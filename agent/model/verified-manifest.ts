@@ -40,6 +40,8 @@ export interface DeviceProfile {
   readonly slotClasses: readonly string[];
   readonly agentVersion: string;
   readonly bootedVersion: string;
+  /** Of the vendor's data, as release-info names it; undefined when it does not. */
+  readonly dataSchema: string | undefined;
   /** Undefined for a product without an MCU. */
   readonly mcu: McuProfile | undefined;
   /** Undefined when the vault knows no seal of the booted slot. */
@@ -185,7 +187,7 @@ const REQUIRED: readonly {
     what: 'the MCU protocol',
     found: ({ mcu }) => (mcu?.protocol === undefined ? undefined : `${mcu.protocol}.0.0`),
   },
-  { name: 'dataSchema', what: 'the data schema', found: () => undefined },
+  { name: 'dataSchema', what: 'the data schema', found: ({ dataSchema }) => dataSchema },
 ];
 
 /** A requirement that cannot be judged is not met: nobody can waive one (rule 12). */
@@ -198,7 +200,7 @@ function judgeRequirements(manifest: Manifest, device: DeviceProfile): void {
     throw refuse(
       'REQUIREMENT_NOT_MET',
       manifest,
-      `it needs ${what} ${range}, here it is ${version ?? 'not known to this agent'}`,
+      `it needs ${what} ${range}, here it is ${version ?? 'not known'}`,
     );
   }
 }

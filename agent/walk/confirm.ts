@@ -14,6 +14,7 @@ import { closeDeployment } from './close-deployment.ts';
 import { hasFallback } from './fallback.ts';
 import { storedFloors, storeFloors } from './floors-in-store.ts';
 import { fromStore, readableRow } from './readable-row.ts';
+import { discardData } from './restore-data.ts';
 import { rollBack } from './roll-back.ts';
 import { settleMcu } from './settle-mcu.ts';
 import { Stopped } from './stopped.ts';
@@ -156,6 +157,7 @@ export async function finishConfirm(device: Device): Promise<void> {
     recoveredTo: record.recoveredTo === otherSlot(booted) ? undefined : record.recoveredTo,
   });
   storeFloors(store, floors);
+  await discardData(device);
   const row = store.deployment();
   if (row?.slot !== booted) return;
   closeDeployment(device, row, 'confirmed', { code: '', reason: '' });

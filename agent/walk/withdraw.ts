@@ -7,6 +7,7 @@ import type { Device } from '../device.ts';
 import type { DeploymentOutcome } from '../model/deployment.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { closeDeployment } from './close-deployment.ts';
+import { discardData } from './restore-data.ts';
 
 /** Safe to repeat after a cut at any point. Closes the open deployment of the other slot. */
 export async function withdraw(
@@ -26,6 +27,7 @@ export async function withdraw(
     closeDeployment(device, row, ending.outcome, ending);
   }
   if (record.trial?.slot === other) await vault.write({ ...record, trial: undefined });
+  await discardData(device);
   device.reporter.happened('withdrawn', ending.reason, { slot: other, code: ending.code });
   device.reporter.progress('idle', { deployment: '', progress: 0, reason: ending.reason });
 }

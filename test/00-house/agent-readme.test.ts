@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMPTY_VAULT } from '../../agent/index.ts';
 import { ENTRY_TABLE } from '../../agent/model/entry-table.ts';
 import { optionsFor } from '../80-power-cut/every-write.ts';
-import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
+import { type LabFolder, labFolder, type PublishedRelease } from '../80-power-cut/lab-releases.ts';
 import {
   configTable,
   entryTable,
@@ -34,15 +34,36 @@ const page = await readFile(PAGE, 'utf8');
 
 describe('agent/README.md', () => {
   let folder: LabFolder;
+  let factory: PublishedRelease;
   beforeAll(async () => {
     folder = await labFolder();
+    factory = await folder.publish('1.0.0', 1);
   });
   afterAll(() => folder.remove());
 
-  it('has the tables of the code, and the crash table of a walk', async () => {
-    const factory = await folder.publish('1.0.0', 1);
+  const crashTables: Record<string, string> = {};
+
+  it('has a crash table of a walk that succeeds', async () => {
     const good = await folder.publish('2.0.0', 2);
+    crashTables['crash-confirmed'] = await crashTable(
+      STORIES.confirmed,
+      optionsFor(folder, factory, good, 1),
+    );
+  });
+
+  it('of one whose health check fails', async () => {
     const broken = await folder.publish('2.0.1', 3, { healthy: false });
+    crashTables['crash-failed'] = await crashTable(STORIES.failed, optionsFor(folder, factory, broken, 1));
+  });
+
+  it("of one that gives the vendor's data back", async () => {
+    const old = { ...factory, data: { settings: 'schema 1', recipe: 'rice' } };
+    const changed = { settings: 'schema 2, longer', history: 'today' };
+    const migrating = await folder.publish('2.0.2', 4, { healthy: false, data: changed });
+    crashTables['crash-data'] = await crashTable(STORIES.data, optionsFor(folder, old, migrating, 1));
+  });
+
+  it('has all tables of the code', async () => {
     const written = withTables(page, {
       entry: entryTable(),
       facts: entryValues(),
@@ -57,8 +78,7 @@ describe('agent/README.md', () => {
       'vendor-gates': vendorGateTable(),
       steps: stepTable(),
       store: storeTable(),
-      'crash-confirmed': await crashTable(STORIES.confirmed, optionsFor(folder, factory, good, 1)),
-      'crash-failed': await crashTable(STORIES.failed, optionsFor(folder, factory, broken, 1)),
+      ...crashTables,
     });
     await expect(written).toMatchFileSnapshot(PAGE);
   });

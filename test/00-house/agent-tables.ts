@@ -69,6 +69,7 @@ export function statusTable(): string {
 
 const PLUS = {
   noneMs: '',
+  dataMs: 'a second for each MiB of `data.byte-budget`',
   serverMs: "each mirror's time to connect and to be silent",
   healthMs: 'all health checks with their retries',
 } as const;

@@ -184,9 +184,7 @@ const CONFIRM: readonly Step[] = [
   POLL,
 ];
 
-const FAIL: readonly Step[] = [
-  ...INSTALL,
-  ...TRIAL,
+const BAD: readonly Step[] = [
   {
     name: 'vault: verdict of the trial',
     pattern: VAULT,
@@ -209,6 +207,9 @@ const FAIL: readonly Step[] = [
     pattern: VAULT,
     follows: 'the rollback is finished there',
   },
+];
+
+const BACK: readonly Step[] = [
   {
     name: 'store: failure counted',
     pattern: store('setFailures'),
@@ -228,23 +229,66 @@ const FAIL: readonly Step[] = [
   POLL,
 ];
 
-/** An update and how it goes on; `shown` is the first step whose row is not in another story's table already. */
+const KEPT: readonly Step[] = [
+  {
+    name: 'data: contents and record under a temporary name',
+    pattern: /^(?:data: (?:make folder|flush|copy|create record);)+/,
+    follows: 'nothing is active; the snapshot is begun anew',
+  },
+  {
+    name: 'data: the snapshot is the newest generation',
+    pattern: /^data: rename to 1;data: flush;/,
+    follows: 'nothing is active; a newer snapshot replaces this one',
+  },
+];
+
+const RESTORED: readonly Step[] = [
+  {
+    name: 'data: every listed path as it was kept',
+    pattern: /^(?:data: (?:overwrite|copy|unlink|make folder|remove folder|flush);)+/,
+    follows: 'brought back again, to the same end; the services have not started',
+  },
+  {
+    name: 'data: the snapshot is forgotten',
+    pattern: /^data: rename to new;data: flush;(?:data: (?:unlink|remove folder);)+/,
+    follows: 'at most brought back once more',
+  },
+];
+
+/** What a vendor's data add: between the offer and the flip, and before the rollback is counted. */
+const BEFORE_TRIAL = INSTALL.findIndex(({ name }) => name === 'vault: trial of slot b');
+
+const DATA: readonly Step[] = [
+  ...INSTALL.slice(0, BEFORE_TRIAL),
+  ...KEPT,
+  ...INSTALL.slice(BEFORE_TRIAL),
+  ...TRIAL,
+  ...BAD,
+  ...RESTORED,
+  ...BACK,
+];
+
+/** An update and how it goes on; `shows` leaves out steps whose rows are in another story's table already. */
 export interface Story {
   readonly steps: readonly Step[];
-  readonly shown: number;
+  readonly shows: (step: Step) => boolean;
 }
 
 export const STORIES = {
-  confirmed: { steps: CONFIRM, shown: 0 },
-  failed: { steps: FAIL, shown: INSTALL.length + TRIAL.length },
+  confirmed: { steps: CONFIRM, shows: () => true },
+  failed: {
+    steps: [...INSTALL, ...TRIAL, ...BAD, ...BACK],
+    shows: (step) => BAD.includes(step) || BACK.includes(step),
+  },
+  data: { steps: DATA, shows: (step) => KEPT.includes(step) || RESTORED.includes(step) },
 } as const satisfies Record<string, Story>;
 
 /** The measured table. Throws when the walk writes something that no step names, or in another order. */
-export async function crashTable({ steps, shown }: Story, options: LabOptions): Promise<string> {
+export async function crashTable({ steps, shows }: Story, options: LabOptions): Promise<string> {
   const ends = endsOf(steps, await writesOf(options));
   const rows: string[][] = [];
   for (const [at, step] of steps.entries()) {
-    if (at < shown) continue;
+    if (!shows(step)) continue;
     const seen = new Set<string>();
     for (const seed of SEEDS) seen.add(await nextStart({ ...options, seed }, ends[at] ?? 1));
     rows.push([steps[at - 1]?.name ?? 'power on', step.name, [...seen].sort().join('; '), step.follows]);

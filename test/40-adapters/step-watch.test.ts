@@ -23,7 +23,7 @@ class HandClock implements Clock {
     });
 }
 
-const NO_PATIENCE = { serverMs: 0, healthMs: 0, noneMs: 0 } as const;
+const NO_PATIENCE = { serverMs: 0, healthMs: 0, dataMs: 0, noneMs: 0 } as const;
 const never = new AbortController().signal;
 
 function scene(): { clock: HandClock; reporter: Reporter; watch: StepWatch } {

@@ -97,6 +97,7 @@ const HEALTH_ROWS: readonly (readonly [string, ConfigRow])[] = Object.entries(HE
 
 /** Texts that have to mean something. */
 const SAYING: Readonly<Record<string, readonly string[]>> = {
+  'data.paths': ['[]', '["/data/cooker", "/data/recipes.db"]'],
   'gates.windows': ['[]', '["Mon-Fri 02:00-05:00", "22:00-06:00"]'],
   'gates.time-zone': ['"UTC"', '"Asia/Tokyo"'],
 };
@@ -201,6 +202,31 @@ describe('slots', () => {
   ])('are refused: %s', (_, rest, path) => {
     const text = rest.startsWith('slots =') ? rest + toml({}, '') : toml({}, rest);
     expect(refused(text)).toBe(path);
+  });
+});
+
+describe("paths of the vendor's data", () => {
+  it.each([
+    ['relative', ['cooker']],
+    ['with dots', ['/data/../etc']],
+    ['with a slash at the end', ['/data/']],
+    ['the whole system', ['/']],
+    ['one in another', ['/data', '/data/recipes']],
+    ['twice the same', ['/data', '/data']],
+    ['the folder of the store', ['/var/lib/donabe']],
+    ['above the folder of the store', ['/var/lib']],
+    ['below the folder of the store', ['/var/lib/donabe/store.sqlite']],
+    ['the run folder', ['/run/donabe/heartbeat']],
+    ['the keys', ['/etc/donabe/keys.d']],
+    ['the folder of the vault', ['/vault']],
+    ['a slot', ['/dev/boot_b']],
+  ])('are refused: %s', (_, paths) => {
+    const own = { 'paths.vault': '["/vault/0", "/vault/1"]' };
+    expect(refused(toml({ ...own, 'data.paths': JSON.stringify(paths) }))).toBe('data.paths');
+  });
+
+  it('may have names that begin like those of the agent', () => {
+    expect(refused(toml({ 'data.paths': '["/var/lib/donabe-cooker", "/data"]' }))).toBeUndefined();
   });
 });
 

@@ -6,7 +6,7 @@ import { PHASES } from '../../agent/events.ts';
 import { overdue, patienceOf, STEP_LIMITS, type Step } from '../../agent/model/step-limits.ts';
 
 const STEPS = Object.keys(STEP_LIMITS) as Step[];
-const PATIENCE = { serverMs: 75_000, healthMs: 30_000, noneMs: 0 } as const;
+const PATIENCE = { serverMs: 75_000, healthMs: 30_000, dataMs: 64_000, noneMs: 0 } as const;
 
 describe('limits of the steps', () => {
   it('has one for every phase', () => {
@@ -62,6 +62,6 @@ describe('limits of the steps', () => {
       retries = 0
       retry-pause-ms = 0
     `);
-    expect(patienceOf(config)).toEqual({ serverMs: 124_000, healthMs: 25_000, noneMs: 0 });
+    expect(patienceOf(config)).toEqual({ serverMs: 124_000, healthMs: 25_000, dataMs: 0, noneMs: 0 });
   });
 });

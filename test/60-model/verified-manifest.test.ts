@@ -78,6 +78,7 @@ const DEVICE: DeviceProfile = {
   slotClasses: ['boot', 'rootfs'],
   agentVersion: '0.5.0',
   bootedVersion: '1.9.0',
+  dataSchema: undefined,
   mcu: undefined,
   bootedIdentity: undefined,
 };
@@ -215,6 +216,11 @@ const REFUSALS: readonly {
     name: 'for an MCU protocol that nobody can judge',
     code: 'REQUIREMENT_NOT_MET',
     situation: { manifest: { requires: { mcuProtocol: '^1.0.0' } } },
+  },
+  {
+    name: 'for another data schema',
+    code: 'REQUIREMENT_NOT_MET',
+    situation: { manifest: { requires: { dataSchema: '>=2 <4' } }, device: { dataSchema: '1.9.0' } },
   },
   {
     name: 'for a data schema that nobody can judge',

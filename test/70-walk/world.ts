@@ -41,7 +41,14 @@ import {
   decideBoot,
   SECTOR_BYTES,
 } from '../../bootctl/index.ts';
-import { CutCounter, type LabRelease, PowerCutDisk, PowerCutSlots, seeded } from '../../fixtures/index.ts';
+import {
+  CutCounter,
+  type LabRelease,
+  NO_DATA,
+  PowerCutDisk,
+  PowerCutSlots,
+  seeded,
+} from '../../fixtures/index.ts';
 import type { McuVersion, ModeClass } from '../../mcu-bridge/index.ts';
 import { buildRelease } from '../../release/index.ts';
 import { CHUNK, type LabFolder, PARTITION_BYTES } from '../80-power-cut/lab-releases.ts';
@@ -386,6 +393,7 @@ export class World {
         agentVersion: AGENT_VERSION,
         mcu: this.stove && { carriesFirmware: release.firmware !== undefined, protocol: undefined },
         bootedVersion: seal.version,
+        dataSchema: undefined,
         bootedIdentity: record.seals[slot]?.identity,
       },
       release: {
@@ -413,6 +421,7 @@ export class World {
       store: this.store,
       storeFault: undefined,
       vault: this.vault(),
+      data: NO_DATA,
       mcu: undefined,
       firmware: undefined,
       remoteHeating: this.heating,

@@ -5,7 +5,7 @@
  *   boot 2 in slot b               rootfs_b: write 65536       boot control: activate b
  *   vault: trial b, seals a b      rootfs_b: write 0 zeros     store: checkpoint
  *   rootfs_a: read 0               rootfs_b: flush             store: setState finalised
- *                                  rootfs_b: read back 65536
+ *   data: take                     rootfs_b: read back 65536
  */
 import { expect } from 'vitest';
 import type { Device, ImageReader, ImageTarget, VaultRecord } from '../../agent/index.ts';
@@ -27,6 +27,7 @@ export function witnessed(device: Device, deeds: string[]): Device {
     store: heard(device.store, (verb, [, second]) => {
       if (!READS.has(verb)) deeds.push(`store: ${verb}${TELLING.has(verb) ? ` ${second}` : ''}`);
     }),
+    data: heard(device.data, (verb) => deeds.push(`data: ${verb}`)),
     vault: {
       read: () => vault.read(),
       write: (record) => {

@@ -71,6 +71,7 @@ export async function labFolder(chunks = CHUNKS): Promise<LabFolder> {
         chunkSize: CHUNK,
         quality: 'fast',
         keys: keys.privateKeys,
+        ...(how.data && { requires: { dataSchema: '>=1 <3' } }),
         ...(await firmwareOption(folder, how.firmware, made.protocol)),
       });
       if (made.base !== undefined) {

@@ -1,0 +1,136 @@
+/**
+ * Makes a listed file or folder what it was, from a snapshot whose digests were checked. Whatever a cut left, the
+ * same call again comes to the same end. A file that is there is written in place, so that its owner and its
+ * extended attributes stay; nothing is reached through a link, nor through a second name.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DataEntry, DataFile, DataFolder } from '../model/data-snapshot.ts';
+import { type DataFiles, digestOfFile } from './data-files.ts';
+import { inside, lookAt, namesIn, openInside } from './data-tree.ts';
+
+/** What a restore works with. */
+export interface RestoreWork {
+  readonly files: DataFiles;
+  /** The snapshot's folder: contents by number. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** Returns how many entries have another owner or mode than before, because this user may not give files away. */
+export async function restoreRoot(
+  work: RestoreWork,
+  parent: FileHandle,
+  name: string,
+  entry: DataEntry | undefined,
+): Promise<number> {
+  const strange = await put(work, parent, name, entry);
+  await work.files.flush(folderPath(parent));
+  return strange;
+}
+
+async function put(
+  work: RestoreWork,
+  parent: FileHandle,
+  name: string,
+  entry: DataEntry | undefined,
+): Promise<number> {
+  work.signal.throwIfAborted();
+  if (entry === undefined) {
+    await removeAll(work, parent, name);
+    return 0;
+  }
+  switch (entry.kind) {
+    case 'link':
+      await putLink(work, parent, name, entry.target);
+      return 0;
+    case 'file':
+      await putFile(work, parent, name, entry);
+      return dress(work, parent, name, entry);
+    case 'folder':
+      return putFolder(work, parent, name, entry);
+  }
+}
+
+async function putFolder(
+  work: RestoreWork,
+  parent: FileHandle,
+  name: string,
+  entry: DataFolder,
+): Promise<number> {
+  const there = await lookAt(parent, name);
+  if (there !== undefined && !there.isDirectory()) await removeAll(work, parent, name);
+  if (there === undefined || !there.isDirectory()) {
+    await work.files.makeFolder(inside(parent, name), entry.mode);
+    await work.files.flush(folderPath(parent));
+  }
+  const folder = await openInside(parent, name);
+  try {
+    await requireSameDevice(parent, folder);
+    const wanted = new Map(entry.entries.map((child) => [child.name, child.entry]));
+    for (const child of await namesIn(folder)) {
+      if (!wanted.has(child)) await removeAll(work, folder, child);
+    }
+    let strange = 0;
+    for (const [child, wantedEntry] of wanted) strange += await put(work, folder, child, wantedEntry);
+    await work.files.flush(folderPath(folder));
+    return strange + (await dress(work, parent, name, entry));
+  } finally {
+    await folder.close();
+  }
+}
+
+async function putFile(work: RestoreWork, parent: FileHandle, name: string, entry: DataFile): Promise<void> {
+  const path = inside(parent, name);
+  const there = await lookAt(parent, name);
+  const from = join(work.folder, String(entry.file));
+  // Another name of the same file may lie outside of what is listed: the name is taken away, not the content.
+  const inPlace = there?.isFile() === true && there.nlink === 1n;
+  if (there !== undefined && !inPlace) await removeAll(work, parent, name);
+  if (!inPlace) return work.files.copy(from, path);
+  const same =
+    Number(there.size) === entry.size && (await digestOfFile(path, work.signal)).sha256 === entry.sha256;
+  if (!same) await work.files.overwrite(from, path);
+}
+
+async function putLink(work: RestoreWork, parent: FileHandle, name: string, target: string): Promise<void> {
+  const there = await lookAt(parent, name);
+  if (there?.isSymbolicLink() === true && (await readlink(inside(parent, name))) === target) return;
+  await removeAll(work, parent, name);
+  await work.files.link(target, inside(parent, name));
+}
+
+/** Whatever is there, and nothing that a link points to. */
+async function removeAll(work: RestoreWork, parent: FileHandle, name: string): Promise<void> {
+  const there = await lookAt(parent, name);
+  if (there === undefined) return;
+  if (!there.isDirectory()) return work.files.unlink(inside(parent, name));
+  const folder = await openInside(parent, name);
+  try {
+    await requireSameDevice(parent, folder);
+    for (const child of await namesIn(folder)) await removeAll(work, folder, child);
+  } finally {
+    await folder.close();
+  }
+  await work.files.removeFolder(inside(parent, name));
+}
+
+async function dress(
+  { files }: RestoreWork,
+  parent: FileHandle,
+  name: string,
+  entry: DataFile | DataFolder,
+): Promise<number> {
+  return (await files.dress(inside(parent, name), entry)) ? 0 : 1;
+}
+
+/** What is mounted in a listed folder is no part of it. */
+async function requireSameDevice(parent: FileHandle, folder: FileHandle): Promise<void> {
+  const [outer, inner] = [await parent.stat(), await folder.stat()];
+  if (outer.dev !== inner.dev) throw new RangeError('another file system is mounted inside');
+}
+
+function folderPath(folder: FileHandle): string {
+  return `/proc/self/fd/${folder.fd}`;
+}
