@@ -163,6 +163,7 @@ export class Daemon {
     await enter(device, signal, this.#recoveryGivenUp);
     this.#entered = true;
     await agentIsUp(device);
+    device.reporter.condition('recovery', false);
     await tendMcu(device, signal);
     // Only now: no server may keep a trial from its end.
     await this.#obey(signal, (verb) => NEEDS_SOURCE.has(verb));
@@ -303,6 +304,7 @@ export class Daemon {
     reporter.progress(waits ? 'waiting' : 'failed', { status: waits ? 'waiting' : 'failed', reason });
     if (error.code === 'AGENT_KEEPS_FAILING' || error.code === 'RECOVERY_ASKED') {
       this.#recoveryGivenUp = true;
+      reporter.condition('recovery', error.code === 'AGENT_KEEPS_FAILING');
       // Nobody failed when the boot loader asked: the ordinary doors follow at once.
       return error.code === 'RECOVERY_ASKED' ? 0 : recoveryPause(error);
     }

@@ -401,8 +401,14 @@ describe('recovery', () => {
     expect((await world.boot()).booted).toBe('a');
   });
 
-  it('on a good slot stays where the other one has no seal that holds', async () => {
-    expect(await world.live(await fail('a'))).toBe('asleep');
+  it('on a good slot stays where the other one has no seal that holds, and says so until a start succeeds', async () => {
+    const failing = await fail('a');
+    const conditions: string[] = [];
+    failing.reporter.on('happened', ({ name, message }) => {
+      if (name.startsWith('condition-')) conditions.push(`${name} ${message}`);
+    });
+    expect(await world.live(failing)).toBe('asleep');
+    expect(conditions).toEqual(['condition-begun recovery', 'condition-ended recovery']);
     expect((await state()).active).toBe('a');
     expect(world.said()).toContain('AGENT_KEEPS_FAILING');
   });
