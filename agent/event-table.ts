@@ -75,6 +75,7 @@ export const EVENT_TABLE = {
     meaning: 'a file that only tells could not be written; said once until it works again',
     facts: ['code'],
   },
+  'metrics-failed': { level: 'warning', meaning: 'metrics could not be made; said once', facts: [] },
   'boot-params-unreadable': {
     level: 'warning',
     meaning: "the boot loader's parameter page could not be read; taken for normal",

@@ -42,7 +42,8 @@ export interface ProgressEvent {
 }
 
 /** What holds beside the phase, for hours or days (DESIGN 5). */
-export type Condition = 'mcu-mismatch' | 'recovery' | 'withdrawn';
+export const CONDITIONS = ['mcu-mismatch', 'recovery', 'withdrawn'] as const;
+export type Condition = (typeof CONDITIONS)[number];
 
 /** A sentence for the log with its stable name and facts (event-table.ts). */
 export interface Happening {

@@ -9,6 +9,8 @@ import { configuredSource, openSource } from './adapters/configured-source.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { acquireLock, isLocked, type Lock, lockHolder, signalWalker } from './adapters/lock.ts';
 import { logEvents, writesToJournal } from './adapters/log.ts';
+import { Metrics } from './adapters/metrics.ts';
+import { keepMetricsFile } from './adapters/metrics-file.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
 import { takeNotifyEnvironment } from './adapters/systemd-notify.ts';
@@ -17,6 +19,7 @@ import type { Config } from './config.ts';
 import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
+import type { Reporter } from './events.ts';
 import { patienceOf } from './model/step-limits.ts';
 import { loadConfig, newReporter, openDevice, systemClock } from './open-device.ts';
 import type { Clock } from './ports.ts';
@@ -50,6 +53,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
     priorities: writesToJournal(process.env),
     clock: systemClock(config),
   });
+  const metrics = new Metrics(reporter, systemClock(config));
   const watch = new StepWatch(systemClock(config), reporter, patienceOf(config));
   const clock = watch.clock();
   const listener = takeNotifyEnvironment(process.env, process.pid);
@@ -60,6 +64,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) reporter.happened('config-warning', warning);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
+  const stopMetrics = keptMetrics(config, reporter, metrics);
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
   const configured = await configuredSource(config, device);
   const source = configured && watch.source(configured);
@@ -89,6 +94,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
       daemon.poke();
       signalWalker(values['paths.run']);
     },
+    metrics: () => metrics.text(),
     mcu: () => (device.mcu instanceof SerialMcu ? device.mcu.heard : undefined),
   });
   try {
@@ -96,6 +102,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   } finally {
     await closeApi();
     stopHeartbeat();
+    await stopMetrics();
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
     await stopReports();
     await source?.close();
@@ -110,6 +117,19 @@ function withTelling(device: Device): Device {
     ...device,
     slots: tellFlushes(slots, reporter, clock),
     mcu: mcu && tellMcuFaults(mcu, reporter),
+  };
+}
+
+/** The textfile, where one is configured. */
+function keptMetrics(config: Config, reporter: Reporter, metrics: Metrics): () => Promise<void> {
+  const path = config.values['metrics.textfile'];
+  if (path === '') return async () => metrics.close();
+  const intervalMs = config.values['metrics.textfile-interval-s'] * 1000;
+  const clock = systemClock(config);
+  const stop = keepMetricsFile(reporter, metrics, { path, intervalMs, monotonic: () => clock.monotonic() });
+  return async () => {
+    await stop();
+    metrics.close();
   };
 }
 

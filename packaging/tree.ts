@@ -24,6 +24,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'slots.conf': 'usr/share/donabe/slots.conf',
   'boot-uboot.cmd': 'usr/share/donabe/boot-uboot.cmd',
   'boot-grub.cfg': 'usr/share/donabe/boot-grub.cfg',
+  'alerts.yml': 'usr/share/donabe/alerts.yml',
   'README.md': 'usr/share/donabe/README.md',
 };
 

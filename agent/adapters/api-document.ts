@@ -135,6 +135,7 @@ export const API_DOCUMENT: ApiDocument = {
         },
       },
     },
+    '/metrics': { get: metrics() },
     '/api/v1/openapi.json': { get: look('openapi', 'this document', { type: 'object' }) },
     '/api/v1/upgrade': {
       post: {
@@ -220,6 +221,15 @@ export const API_DOCUMENT: ApiDocument = {
     securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'on the TCP port only' } },
   },
 };
+
+function metrics(): Operation {
+  const operation = look('metrics', 'metrics for Prometheus; they begin anew with each start', text);
+  const content = { 'text/plain': { schema: text } };
+  return {
+    ...operation,
+    responses: { ...operation.responses, '200': { description: operation.summary, content } },
+  };
+}
 
 function mcu(): Operation {
   const seen = { version: orNull('object'), status: orNull('object'), heardMsAgo: orNull('integer') };

@@ -9,14 +9,15 @@ import { API_DOCUMENT } from './api-document.ts';
 import { type ApiParts, type LeftWish, leaveWish } from './api-wish.ts';
 import { deviceStatus, slotStatuses, withoutEnvelope } from './device-status.ts';
 import { historyOf, MOST_HISTORY } from './history.ts';
+import { METRICS_TYPE } from './metrics.ts';
 
 /** To look changes nothing; to act leaves a request in the store. */
 export type May = 'look' | 'act';
 
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
+/** JSON, or text that a reader of another format wants; an error is always JSON. */
+export type ApiAnswer =
+  | { readonly status: number; readonly body: unknown }
+  | { readonly status: number; readonly text: string; readonly type: string };
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -108,6 +109,11 @@ export const ROUTES: readonly Route[] = [
       return ok({ request: id, verb: request.verb, answer: request.answer ?? null });
     },
   ),
+  route('GET', '/metrics', 'look', NOTHING, async ({ metrics }) => ({
+    status: 200,
+    text: await metrics(),
+    type: METRICS_TYPE,
+  })),
   route('GET', '/api/v1/openapi.json', 'look', NOTHING, async () => ok(API_DOCUMENT)),
   route('POST', '/api/v1/upgrade', 'act', v.strictObject({ version: v.optional(VERSION) }), upgrade),
   wish('pause', () => ''),

@@ -76,12 +76,13 @@ export class ApiServer {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, this.#closing.signal]);
-    const { status, body } = await this.#answer(request, signal).catch((error: unknown) =>
-      answerOf(error, this.#parts),
+    const answer = await this.#answer(request, signal).catch((error: unknown) =>
+      errorAnswer(error, this.#parts),
     );
-    const text = JSON.stringify(body);
+    const { status } = answer;
+    const { text, type } = written(answer);
     response.writeHead(status, {
-      'content-type': 'application/json',
+      'content-type': type,
       'content-length': Buffer.byteLength(text),
       'cache-control': 'no-store',
       ...(status === 429 ? { 'retry-after': '1' } : {}),
@@ -118,10 +119,10 @@ export class ApiServer {
       if (this.#events.full) throw new AgentError('API_TOO_MUCH', 'There are too many listeners.');
       await this.#events.take(request, socket, head);
     } catch (error) {
-      const { status, body } = answerOf(error, this.#parts);
-      const text = JSON.stringify(body);
+      const answer = errorAnswer(error, this.#parts);
+      const { text, type } = written(answer);
       socket.end(
-        `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+        `HTTP/1.1 ${answer.status} Refused\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
       );
     }
   }
@@ -145,8 +146,12 @@ function sameText(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }
 
+function written(answer: ApiAnswer): { readonly text: string; readonly type: string } {
+  return 'text' in answer ? answer : { text: JSON.stringify(answer.body), type: 'application/json' };
+}
+
 /** What nobody foresaw is said in the log, and is no reason to end an agent that walks. */
-function answerOf(error: unknown, { device }: ApiParts): ApiAnswer {
+function errorAnswer(error: unknown, { device }: ApiParts): ApiAnswer {
   if (error instanceof AgentError) {
     const { code, message, facts } = error;
     return { status: statusOf(error), body: { error: code, message, facts } };

@@ -25,6 +25,8 @@ export interface ApiParts {
   readonly poke: () => void;
   /** What the MCU said last; undefined for a product without one. */
   readonly mcu: () => HeardOfMcu | undefined;
+  /** All metrics, in the text format of Prometheus. */
+  readonly metrics: () => Promise<string>;
 }
 
 /** `answer` undefined: nobody has answered yet; the request stands. */

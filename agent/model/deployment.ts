@@ -3,7 +3,14 @@ import type { SlotName } from '../../bootctl/index.ts';
 
 /** How far a deployment is. A row leaves this table by `close` with an outcome. */
 export type DeploymentState = 'fetching' | 'finalised' | 'activated';
-export type DeploymentOutcome = 'confirmed' | 'rolled-back' | 'abandoned' | 'cancelled' | 'replaced';
+export const DEPLOYMENT_OUTCOMES = [
+  'confirmed',
+  'rolled-back',
+  'abandoned',
+  'cancelled',
+  'replaced',
+] as const;
+export type DeploymentOutcome = (typeof DEPLOYMENT_OUTCOMES)[number];
 
 export interface ByteCounts {
   readonly fetched: number;

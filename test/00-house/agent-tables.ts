@@ -7,11 +7,15 @@ import { ERROR_TABLE } from '../../agent/errors.ts';
 import { EVENT_TABLE } from '../../agent/event-table.ts';
 import { ENTRY_TABLE, ENTRY_VALUES, type EntryFacts } from '../../agent/model/entry-table.ts';
 import { BUILT_IN_GATES } from '../../agent/model/gates/built-in.ts';
+import { METRIC_TABLE, type MetricRow } from '../../agent/model/metric-table.ts';
 import { RANGE_ANSWERS } from '../../agent/model/range-answer.ts';
 import { STATUSES } from '../../agent/model/retry.ts';
 import { STEP_LIMITS } from '../../agent/model/step-limits.ts';
 import { URL_PLACES } from '../../agent/model/url-template.ts';
 import { code, tableOf } from './markdown.ts';
+
+/** Longer lists of a label's values stand elsewhere: codes, events. */
+const MOST_LISTED = 12;
 
 export function entryTable(): string {
   const names = Object.keys(ENTRY_VALUES) as (keyof EntryFacts)[];
@@ -48,6 +52,25 @@ export function eventTable(): string {
       level,
       meaning,
       facts.map(code).join(' '),
+    ]),
+  );
+}
+
+export function metricTable(): string {
+  const valuesOf = (label: string, values: readonly string[] | 'free'): string => {
+    if (values === 'free') return `${code(label)} (one at a time)`;
+    if (values.length > MOST_LISTED) return `${code(label)} (${values.length} values)`;
+    return `${code(label)}: ${values.join(', ')}`;
+  };
+  return tableOf(
+    ['metric', 'type', 'meaning', 'labels'],
+    Object.entries<MetricRow>(METRIC_TABLE).map(([name, { type, help, labels }]) => [
+      code(name),
+      type,
+      help,
+      Object.entries(labels)
+        .map(([label, values]) => valuesOf(label, values))
+        .join('; '),
     ]),
   );
 }

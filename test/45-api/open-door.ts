@@ -57,6 +57,7 @@ export class OpenDoor {
       walks: () => false,
       poke: () => undefined,
       mcu: () => undefined,
+      metrics: async () => '',
       ...parts,
     });
   }
