@@ -129,7 +129,9 @@ async function makeDisk(folder: string, layout: Layout): Promise<string> {
   const files = join(folder, `boot-${layout}`);
   await mkdir(files);
   const boards = 'test/uboot/boards';
-  const board = [`${boards}/${layout}.cmd`, `${boards}/start.cmd`];
+  // The emulated appliance keeps its environment by the same lines.
+  const environment = layout === 'redundant' ? 'fixtures/qemu/boot/environment.cmd' : `${boards}/single.cmd`;
+  const board = [environment, `${boards}/start.cmd`];
   await pack([...board, SHIPPED_SCRIPT], join(files, 'boot.scr'));
   await pack([...board, `${boards}/vendor.cmd`], join(files, 'vendor.scr'));
   await pack([SHIPPED_SCRIPT], join(files, 'shipped.scr'));
