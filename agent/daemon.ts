@@ -99,17 +99,31 @@ export class Daemon {
     }
   }
 
-  #walking = false;
+  /** SIGHUP: `run` returns at the next sleep between two rounds, and is never in the middle of a step then. */
+  reload(): void {
+    this.#reloads = true;
+    if (!this.#walking) this.#round.abort('request' satisfies Interrupt);
+  }
 
-  async run(): Promise<void> {
+  #walking = false;
+  #reloads = false;
+
+  /** Where a person wants to install from is nowhere but here, so a reload waits for its end. */
+  get #ends(): boolean {
+    return this.#stopped || (this.#reloads && this.#asked === undefined);
+  }
+
+  /** Returns after `stop` or `reload`. */
+  async run(): Promise<'stopped' | 'reload'> {
     try {
-      while (!this.#stopped) {
+      while (!this.#ends) {
         this.#round = new AbortController();
         const pause = await this.#oneRound(this.#round.signal);
-        if (this.#stopped) break;
+        if (this.#ends) break;
         await this.#parts.device.clock.sleep(pause, this.#round.signal);
         this.#endWithoutStore();
       }
+      return this.#stopped ? 'stopped' : 'reload';
     } finally {
       await this.#endAsked();
     }

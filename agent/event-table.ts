@@ -21,6 +21,21 @@ export const EVENT_TABLE = {
     meaning: 'the agent is open for work in this slot',
     facts: ['agent', 'release', 'slot', 'lastOutcome'],
   },
+  'config-read': {
+    level: 'notice',
+    meaning: 'after SIGHUP a new configuration was read and tried; it is taken when the walk at hand pauses',
+    facts: [],
+  },
+  'config-kept': {
+    level: 'error',
+    meaning: 'after SIGHUP the configuration could not be used; the one of before is kept',
+    facts: ['code', 'path'],
+  },
+  'config-needs-restart': {
+    level: 'warning',
+    meaning: 'a key was changed that is taken at a restart of the agent only',
+    facts: ['key'],
+  },
   'config-warning': { level: 'warning', meaning: 'nothing reads a key of the configuration', facts: [] },
   progress: {
     level: 'info',

@@ -13,7 +13,7 @@ import { Metrics } from './adapters/metrics.ts';
 import { keepMetricsFile } from './adapters/metrics-file.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
-import { takeNotifyEnvironment } from './adapters/systemd-notify.ts';
+import { type NotifyEnvironment, takeNotifyEnvironment } from './adapters/systemd-notify.ts';
 import { tellSystemd } from './adapters/watchdog.ts';
 import type { Config } from './config.ts';
 import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
@@ -23,31 +23,46 @@ import type { Reporter } from './events.ts';
 import { patienceOf } from './model/step-limits.ts';
 import { loadConfig, newReporter, openDevice, systemClock } from './open-device.ts';
 import type { Clock } from './ports.ts';
+import { reread } from './reread.ts';
 import { StepWatch } from './step-watch.ts';
 import { tellFlushes, tellMcuFaults } from './told-ports.ts';
 import { AGENT_VERSION } from './version.ts';
 import { fromStore } from './walk/readable-row.ts';
 
+/** What the process has for its whole life, over every reload. */
+interface Life {
+  readonly configPath: string;
+  readonly write: (line: string) => void;
+  /** Undefined where no service manager listens. */
+  readonly listener: NotifyEnvironment | undefined;
+}
+
 /**
- * Runs the agent until SIGTERM. SIGUSR1 looks now, SIGUSR2 says that a request waits.
+ * Runs the agent until SIGTERM. SIGUSR1 looks now, SIGUSR2 says that a request waits, SIGHUP reads the configuration
+ * anew: everything but the process and its lock is then opened anew between two rounds.
  * Errors: those of `openDevice`; anything that is no AgentError ends the process, and systemd starts it again.
  */
 export async function runAgent(configPath: string, write: (line: string) => void): Promise<void> {
-  const config = await loadConfig(configPath);
-  mkdirSync(config.values['paths.run'], { recursive: true });
+  // Until a daemon listens: its first round looks for an update and for requests anyway.
+  for (const name of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) process.on(name, () => undefined);
+  const first = await loadConfig(configPath);
+  mkdirSync(first.values['paths.run'], { recursive: true });
   // One daemon: a second one would share walks and signals with the first (rule 16). Error: LOCKED.
-  const only = acquireLock(config.values['paths.run'], 'agent', 'agent');
+  const only = acquireLock(first.values['paths.run'], 'agent', 'agent');
+  const life: Life = { configPath, write, listener: takeNotifyEnvironment(process.env, process.pid) };
   try {
-    await runDaemon(config, write);
+    for (let config: Config | undefined = first; config !== undefined; )
+      config = await runDaemon(config, life);
   } finally {
     only.release();
   }
 }
 
-async function runDaemon(config: Config, write: (line: string) => void): Promise<void> {
+/** Gives the configuration to go on with; undefined at the end of the process. */
+async function runDaemon(config: Config, life: Life): Promise<Config | undefined> {
   const { values } = config;
   const reporter = newReporter(config);
-  logEvents(reporter, write, {
+  logEvents(reporter, life.write, {
     format: values['log.format'],
     level: values['log.level'],
     priorities: writesToJournal(process.env),
@@ -56,11 +71,7 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   const metrics = new Metrics(reporter, systemClock(config));
   const watch = new StepWatch(systemClock(config), reporter, patienceOf(config));
   const clock = watch.clock();
-  const listener = takeNotifyEnvironment(process.env, process.pid);
-  const stopTelling = listener && tellSystemd(listener, reporter, watch);
-  // Until the daemon listens: its first round looks for an update and for requests anyway.
-  const ignore = (): void => undefined;
-  process.on('SIGUSR1', ignore).on('SIGUSR2', ignore);
+  const stopTelling = life.listener && tellSystemd(life.listener, reporter, watch);
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) reporter.happened('config-warning', warning);
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
@@ -82,7 +93,18 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
   });
   const stop = (): void => daemon.stop();
   const poke = (): void => daemon.poke();
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGUSR1', poke).on('SIGUSR2', poke);
+  let next: Config | undefined;
+  let reading = Promise.resolve();
+  const reload = (): void => {
+    reading = reading.then(async () => {
+      const read = await reread(life.configPath, config, reporter);
+      if (read === undefined) return;
+      next = read;
+      daemon.reload();
+    });
+  };
+  const heard = { SIGTERM: stop, SIGINT: stop, SIGUSR1: poke, SIGUSR2: poke, SIGHUP: reload } as const;
+  for (const [name, listener] of Object.entries(heard)) process.on(name, listener);
   tellStart(device);
   const closeApi = await openApi(values, {
     device,
@@ -97,18 +119,21 @@ async function runDaemon(config: Config, write: (line: string) => void): Promise
     metrics: () => metrics.text(),
     mcu: () => (device.mcu instanceof SerialMcu ? device.mcu.heard : undefined),
   });
+  let end: Awaited<ReturnType<Daemon['run']>> = 'stopped';
   try {
-    await daemon.run();
+    end = await daemon.run();
   } finally {
     await closeApi();
     stopHeartbeat();
     await stopMetrics();
-    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGUSR1', poke).off('SIGUSR2', poke);
+    for (const [name, listener] of Object.entries(heard)) process.off(name, listener);
+    await reading;
     await stopReports();
     await source?.close();
     await close();
-    await stopTelling?.();
+    await stopTelling?.(end);
   }
+  return end === 'reload' ? next : undefined;
 }
 
 function withTelling(device: Device): Device {

@@ -14,14 +14,14 @@ const BEAT_MS = 60_000;
 const READY_EVENTS: readonly string[] = ['entered', 'walk-ended'];
 
 /**
- * Starts telling; the returned function says that the agent stops, and ends it. READY comes before what is behind
+ * Starts telling; the returned function ends it, and says so when the agent stops. READY comes before what is behind
  * the door: a trial may wait hours for a cooker, and a boot that waits for READY must not.
  */
 export function tellSystemd(
   { socket, watchdogMs }: NotifyEnvironment,
   reporter: Reporter,
   watch: Pick<StepWatch, 'hung'>,
-): () => Promise<void> {
+): (end: 'stopped' | 'reload') => Promise<void> {
   const notify = new SystemdNotify(socket, reporter);
   const beatMs = watchdogMs === undefined ? BEAT_MS : watchdogMs / FEEDS_PER_PERIOD;
   let ready = false;
@@ -61,10 +61,10 @@ export function tellSystemd(
   reporter.on('happened', onHappened).on('progressed', onProgress);
   beat();
   const timer = setInterval(beat, beatMs);
-  return async () => {
+  return async (end) => {
     clearInterval(timer);
     reporter.off('happened', onHappened).off('progressed', onProgress);
-    notify.send({ STOPPING: '1' });
+    if (end === 'stopped') notify.send({ STOPPING: '1' });
     await notify.settled();
   };
 }

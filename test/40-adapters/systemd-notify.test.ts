@@ -68,7 +68,7 @@ describe('sd_notify', () => {
     await until('STATUS=waiting: the cooker cooks');
     reporter.progress('fetching', { progress: 47 });
     await until('STATUS=fetching 40 %');
-    await stop();
+    await stop('stopped');
     await until('STOPPING=1');
     expect(assignments().filter((line) => line === 'READY=1')).toEqual([]);
     expect(assignments().some((line) => line.startsWith('EXTEND_TIMEOUT_USEC='))).toBe(false);
@@ -79,7 +79,8 @@ describe('sd_notify', () => {
     const stop = tellSystemd({ socket, watchdogMs: undefined }, reporter, { hung: () => undefined });
     reporter.happened('walk-ended', 'BOOT_CONTROL_FAILED: ...');
     await until('READY=1');
-    await stop();
+    await stop('reload');
+    expect(assignments()).not.toContain('STOPPING=1');
   });
 
   it('does not feed while a step hangs, says so once, and feeds again when it moves', async () => {
@@ -87,7 +88,7 @@ describe('sd_notify', () => {
     const said: string[] = [];
     let beats = 0;
     let hangs = true;
-    let stop: () => Promise<void> = () => Promise.resolve();
+    let stop: ReturnType<typeof tellSystemd> = () => Promise.resolve();
     const beaten = new Promise<void>((resolve) => {
       const hung = (): { step: 'fetching'; overdueMs: number } | undefined => {
         beats += 1;
@@ -102,7 +103,7 @@ describe('sd_notify', () => {
     expect(said).toEqual(['step-hangs']);
     hangs = false;
     await until('WATCHDOG=1');
-    await stop();
+    await stop('stopped');
   });
 
   it('sends the last value of what came while it was sending', async () => {
