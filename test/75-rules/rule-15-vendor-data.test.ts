@@ -95,7 +95,13 @@ describe('a rollback', () => {
   it.each(['DATA_SNAPSHOT_DAMAGED', 'DATA_RESTORE_FAILED'] as const)(
     'goes on without them: %s is said',
     async (code) => {
-      const { end, said } = await tell(stories.broken, { restore: refuse(code) });
+      let asked = 0;
+      const restore = async (): Promise<never> => {
+        asked += 1;
+        if (asked > 1) throw new Error('the rollback comes back here again and again');
+        return refuse(code)();
+      };
+      const { end, said } = await tell(stories.broken, { restore });
       expect(end).toEqual({ kind: 'idle', slot: 'a' });
       expect(said).toContain(`data-not-restored: the test wants ${code}`);
       expect(said).toContain('rolled-back');
