@@ -1,5 +1,5 @@
 /**
- * SIGHUP: is there another configuration, and could an agent run with it? A bad one changes nothing. It must not know
+ * Composition root, on trial. SIGHUP: is there another configuration, and could an agent run with it? A bad one changes nothing. It must not know
  * when the new one is taken; that is main.ts and the daemon.
  */
 import { configuredSource } from './adapters/configured-source.ts';
