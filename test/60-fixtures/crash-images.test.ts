@@ -103,7 +103,7 @@ describe('a crash image', () => {
     const disk = await crashDisk(entries);
     const seen = new Set<string>();
     try {
-      for (let seed = 0; seed < 60; seed += 1) {
+      for (let seed = 0; seed < 30; seed += 1) {
         const path = join(folder, 'crashed');
         const fate = await disk.crash({ entries: entries.length }, seeded(seed), path);
         const sectors = await sectorsOf(path);
