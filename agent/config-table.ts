@@ -11,6 +11,7 @@ import {
 } from '../mcu-bridge/index.ts';
 import { DATA_ROWS } from './config-data.ts';
 import { GATE_ROWS } from './config-gates.ts';
+import { MEDIA_ROWS } from './config-media.ts';
 import { REPORT_ROWS } from './config-report.ts';
 import type { ConfigRow } from './config-row.ts';
 import { TELLING_ROWS } from './config-telling.ts';
@@ -311,6 +312,7 @@ export const CONFIG_TABLE = {
     why: 'after the kernel booted; a trial that is not marked good by then goes back',
   },
   ...GATE_ROWS,
+  ...MEDIA_ROWS,
   ...REPORT_ROWS,
   ...TELLING_ROWS,
   ...DATA_ROWS,

@@ -9,9 +9,10 @@ import { STARTS_BEFORE_RECOVERY } from './model/entry-table.ts';
 import { FRUITLESS_TRIES_MAX, retryDelay } from './model/retry.ts';
 import type { RequestVerb, WalkRequest } from './model/walk-request.ts';
 import { findUpgrade, obeyCancel, obeyConfirm, obeyPause, obeyResume, obeyRollback } from './obey.ts';
-import type { Source } from './ports.ts';
+import type { Media, Source } from './ports.ts';
 import { type UpdateHow, update } from './update.ts';
 import { agentIsUp, noteAgentStart } from './walk/agent-starts.ts';
+import { chooseSource } from './walk/choose-source.ts';
 import { OfferChanged } from './walk/lookout.ts';
 import { isPaused, rememberPaused } from './walk/persons.ts';
 import { fromStore } from './walk/readable-row.ts';
@@ -23,6 +24,8 @@ export interface DaemonParts {
   readonly device: Device;
   /** Undefined when no server is configured. */
   readonly source: Source | undefined;
+  /** Left out: media are not looked at. */
+  readonly media?: Media | undefined;
   readonly openSource: (text: string) => Source;
   /** Takes the one lock for a walk; the returned function gives it back. Error: LOCKED. */
   readonly lock: () => () => void;
@@ -169,7 +172,7 @@ export class Daemon {
   }
 
   async #walk(signal: AbortSignal): Promise<number> {
-    const { device, source } = this.#parts;
+    const { device, media, source } = this.#parts;
     if (!this.#started) await noteAgentStart(device);
     this.#started = true;
     this.#entered = false;
@@ -185,8 +188,12 @@ export class Daemon {
       device.reporter.progress('waiting', { status: 'paused', reason: 'paused; donabe resume goes on' });
       return this.#pollPause();
     }
-    const from = this.#asked?.source ?? source;
-    if (from === undefined) return this.#pollPause();
+    const asked = this.#asked;
+    const from = asked ? (asked.source ?? source) : await chooseSource(device, source, media, signal);
+    if (from === undefined) {
+      device.reporter.progress('idle');
+      return this.#pollPause();
+    }
     try {
       const patience = this.#pollPause();
       const how = { ...(this.#asked?.how ?? DAEMON_HOW), gatePatienceMs: patience };

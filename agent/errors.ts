@@ -142,6 +142,10 @@ export const ERROR_TABLE = {
     meaning: 'the server has no bytes where the signed length says there are some',
   },
   SOURCE_UNREADABLE: { policy: 'wait', meaning: 'a folder or medium with a release cannot be read' },
+  SOURCE_INCOMPLETE: {
+    policy: 'wait',
+    meaning: 'a folder or medium does not hold all payloads of its release: somebody may still be copying',
+  },
   FETCH_SERIES_ENDED: {
     policy: 'wait',
     meaning: 'five tries in a row brought no verified chunk; again at the next poll',

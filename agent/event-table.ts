@@ -138,6 +138,16 @@ export const EVENT_TABLE = {
     meaning: 'the source offers something else or nothing by now; the walk begins anew',
     facts: [],
   },
+  'medium-refused': {
+    level: 'notice',
+    meaning: 'a release on a removable medium is not for this device now',
+    facts: ['source', 'code'],
+  },
+  'medium-hangs': {
+    level: 'warning',
+    meaning: 'a removable medium does not answer; said once until it does',
+    facts: [],
+  },
   'gate-holds': { level: 'info', meaning: 'a gate holds the update back', facts: ['gate'] },
   'gates-opened': { level: 'info', meaning: 'no gate holds it any more', facts: [] },
   'consent-not-asked': { level: 'warning', meaning: 'the cooker could not be asked', facts: ['code'] },

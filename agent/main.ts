@@ -15,6 +15,7 @@ import { SerialMcu } from './adapters/serial-mcu.ts';
 import { keepStatusFile } from './adapters/status-file.ts';
 import { type NotifyEnvironment, takeNotifyEnvironment } from './adapters/systemd-notify.ts';
 import { tellSystemd } from './adapters/watchdog.ts';
+import { watchedPlaces } from './adapters/watched-places.ts';
 import type { Config } from './config.ts';
 import { Daemon, LOCKED_PAUSE_MS } from './daemon.ts';
 import type { Device } from './device.ts';
@@ -79,10 +80,12 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
   const configured = await configuredSource(config, device);
   const source = configured && watch.source(configured);
+  const places = watchedPlaces(config, configured, systemClock(config), reporter);
   const stopReports = await configuredReports(config, device, systemClock(config));
   const daemon = new Daemon({
     device: watch.device(withTelling(device)),
     source,
+    media: places.media && watch.media(places.media),
     openSource: (text) => watch.source(openSource(config, text)),
     lock: () => {
       const lock = acquireLock(values['paths.run'], 'agent');
@@ -93,6 +96,7 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
   });
   const stop = (): void => daemon.stop();
   const poke = (): void => daemon.poke();
+  const stopWatching = places.watch(poke);
   let next: Config | undefined;
   let reading = Promise.resolve();
   const reload = (): void => {
@@ -128,6 +132,7 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
     await stopMetrics();
     for (const [name, listener] of Object.entries(heard)) process.off(name, listener);
     await reading;
+    await stopWatching();
     await stopReports();
     await source?.close();
     await close();

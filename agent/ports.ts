@@ -48,6 +48,12 @@ export interface RangeAnswer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** A payload as the manifest names it. */
+export interface SignedFile {
+  readonly name: string;
+  readonly size: number;
+}
+
 /** A place that proposes releases: an http(s) server, a folder, a mount point. Errors: AgentError, area transport. */
 export interface Source {
   /** For status and logs: no credentials in it. */
@@ -55,11 +61,24 @@ export interface Source {
   offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer>;
   /** The raw envelope of its channel; undefined when it has none. Left out: a kind of source that never has one. */
   channel?(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /**
+   * Are these payloads there, as long as they were signed? Left out: a kind of source where nobody is still copying.
+   * Error: SOURCE_INCOMPLETE.
+   */
+  complete?(payloads: readonly SignedFile[], signal: AbortSignal): Promise<void>;
   /** One small payload file as a whole; refused with PAYLOAD_LENGTH when it is not exactly `size` bytes. */
   read(name: string, size: number, signal: AbortSignal): Promise<Uint8Array>;
   /** One request for bytes `start` up to and without `end`. The caller retries; this never does. */
   range(name: string, start: number, end: number, pin: PayloadPin, signal: AbortSignal): Promise<RangeAnswer>;
   close(): Promise<void>;
+}
+
+/** Removable media, asked beside the server. */
+export interface Media {
+  /** The release directories that lie on them now. */
+  sources(): Promise<readonly Source[]>;
+  /** Is a source of this name on a medium, whether it is there or not? */
+  owns(name: string): boolean;
 }
 
 // --- slots ----------------------------------------------------------------------------------------------

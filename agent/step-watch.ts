@@ -6,7 +6,7 @@
 import type { Device } from './device.ts';
 import type { Reporter } from './events.ts';
 import { type Movement, overdue, type Patience, type Step } from './model/step-limits.ts';
-import type { Clock, ImageReader, ImageTarget, Mcu, RangeAnswer, Slots, Source } from './ports.ts';
+import type { Clock, ImageReader, ImageTarget, Mcu, Media, RangeAnswer, Slots, Source } from './ports.ts';
 
 export class StepWatch {
   readonly #clock: Clock;
@@ -99,7 +99,9 @@ export class StepWatch {
 
   /** A source on which every piece of a body is movement. */
   source(source: Source): Source {
+    const complete = source.complete?.bind(source);
     return {
+      ...(complete && { complete: (payloads, signal) => this.#after(complete(payloads, signal)) }),
       name: source.name,
       offer: (etag, signal) => this.#after(source.offer(etag, signal)),
       channel: (signal) => this.#after(source.channel?.(signal) ?? Promise.resolve(undefined)),
@@ -109,6 +111,14 @@ export class StepWatch {
         return { ...answer, body: this.#pieces(answer.body) };
       },
       close: () => source.close(),
+    };
+  }
+
+  /** Media whose releases are sources like any other. */
+  media(media: Media): Media {
+    return {
+      sources: async () => (await this.#after(media.sources())).map((source) => this.source(source)),
+      owns: (name) => media.owns(name),
     };
   }
 

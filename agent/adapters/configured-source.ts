@@ -15,7 +15,22 @@ export async function configuredSource(
 ): Promise<Source | undefined> {
   const templates = config.values['server.base-urls'];
   if (templates.length === 0) return undefined;
-  return httpSource(config, await fillPlaces(config, device, templates));
+  const addresses = await fillPlaces(config, device, templates);
+  const folder = folderOf(addresses);
+  return folder === undefined ? httpSource(config, addresses) : createFolderSource(folder);
+}
+
+/** The folder that stands in for a server (`file:///...`); undefined for http. Error: CONFIG_INVALID. */
+export function folderOf(addresses: readonly string[]): string | undefined {
+  const [first = ''] = addresses;
+  if (!addresses.some((address) => /^file:/i.test(address))) return undefined;
+  const url = addresses.length === 1 && URL.canParse(first) ? new URL(first) : undefined;
+  if (url?.host === '' && !/%2f|%00/i.test(url.pathname)) return decodeURIComponent(url.pathname);
+  throw new AgentError(
+    'CONFIG_INVALID',
+    'Configuration: server.base-urls with a folder is one file:///... alone.',
+    { facts: { path: 'server.base-urls' } },
+  );
 }
 
 /** Addresses with their places filled in by facts of this device. */

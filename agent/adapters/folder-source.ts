@@ -15,23 +15,32 @@ import {
   requirePayloadName,
   requireRange,
 } from '../model/release-directory.ts';
-import type { OfferAnswer, PayloadPin, RangeAnswer, Source } from '../ports.ts';
+import type { OfferAnswer, PayloadPin, RangeAnswer, SignedFile, Source } from '../ports.ts';
 
 /** Bytes per read: large enough that the system call does not count, small beside a chunk of 1 MiB. */
 const PIECE_BYTES = 256 * 1024;
 
+export interface FolderOptions {
+  /** False: a file that is a symbolic link is not read; for folders that anybody may have made. Default: true. */
+  readonly followLinks?: boolean;
+}
+
 /** `folder` holds release.json and the payload files. */
-export function createFolderSource(folder: string): Source {
-  return new FolderSource(folder);
+export function createFolderSource(folder: string, options: FolderOptions = {}): Source {
+  return new FolderSource(folder, options);
 }
 
 class FolderSource implements Source {
   readonly name: string;
   readonly #folder: string;
 
-  constructor(folder: string) {
+  /** Flags of open(2). Without O_NONBLOCK opening a pipe would wait for its writer. */
+  readonly #flags: number;
+
+  constructor(folder: string, { followLinks = true }: FolderOptions) {
     this.#folder = folder;
     this.name = folder;
+    this.#flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
   }
 
   /** The validator is the content's digest: file times of removable media mean nothing. */
@@ -43,6 +52,21 @@ class FolderSource implements Source {
 
   async channel(signal: AbortSignal): Promise<Uint8Array | undefined> {
     return existsSync(join(this.#folder, CHANNEL_NAME)) ? this.#envelope(CHANNEL_NAME, signal) : undefined;
+  }
+
+  async complete(payloads: readonly SignedFile[], signal: AbortSignal): Promise<void> {
+    for (const { name, size } of payloads) {
+      signal.throwIfAborted();
+      try {
+        await (await this.#openPayload(name, size)).handle.close();
+      } catch (cause) {
+        if (!(cause instanceof AgentError)) throw cause;
+        throw new AgentError('SOURCE_INCOMPLETE', `${this.name} is not complete: ${cause.message}`, {
+          facts: cause.facts,
+          cause,
+        });
+      }
+    }
   }
 
   async #envelope(name: string, signal: AbortSignal): Promise<Uint8Array> {
@@ -131,8 +155,7 @@ class FolderSource implements Source {
 
   async #open(name: string): Promise<OpenFile> {
     const path = join(this.#folder, requirePayloadName(name));
-    // Without O_NONBLOCK opening a pipe would wait for its writer.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    const handle = await open(path, this.#flags).catch((cause: unknown) => {
       throw unreadable(path, 'could not be opened', cause);
     });
     const stat = await handle.stat();

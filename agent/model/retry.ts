@@ -88,6 +88,7 @@ const TRANSPORT_CODES: ReadonlySet<AgentErrorCode> = new Set<AgentErrorCode>([
   'RANGE_ANSWER',
   'RANGE_NOT_SATISFIABLE',
   'SOURCE_UNREADABLE',
+  'SOURCE_INCOMPLETE',
   'FETCH_SERIES_ENDED',
   'BYTE_BUDGET_SPENT',
 ]);

@@ -104,6 +104,11 @@ export function verifyManifest(
   return { manifest, identity, keyIds, freshness } as unknown as VerifiedManifest;
 }
 
+/** Semver precedence; build metadata does not count. */
+export function isGreater(version: string, than: string): boolean {
+  return compare(version, than) > 0;
+}
+
 /** Does the envelope verify with these keys? Used alone by *can I update again?* (rule 13). */
 export function openManifest(
   envelope: Uint8Array,

@@ -1,7 +1,8 @@
 /** Step 1, check: ask the source whether it has something else than last time. Durable: the time of the poll. */
 import type { Device } from '../device.ts';
+import { AgentError } from '../errors.ts';
 import type { Deployment } from '../model/deployment.ts';
-import { isAbsent } from '../model/retry.ts';
+import { isAbsent, isTransportFault } from '../model/retry.ts';
 import type { OfferAnswer, Source } from '../ports.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -18,7 +19,8 @@ export interface Offer {
 }
 
 /**
- * The offer: a new envelope, or that of the open deployment when the source says that nothing changed.
+ * The offer: a new envelope, or that of the open deployment when the source says that nothing changed, or says
+ * nothing while the release is whole in its slot.
  * Undefined: nothing new. Errors: those of the source.
  */
 export async function check(
@@ -33,7 +35,16 @@ export async function check(
   // A person hears what there is, also when it is what there was.
   const mayBeUnchanged = !how.consented && store.fact(SOURCE) === source.name && isSettled(device, open);
   const known = mayBeUnchanged ? store.fact(ETAG) : undefined;
-  const answer = await offerOf(source, known === '' ? undefined : known, how, signal);
+  const answer = await offerOf(source, known === '' ? undefined : known, how, signal).catch(
+    (error: unknown): OfferAnswer => {
+      if (how.consented || !isWhole(device, open)) throw error;
+      if (!(error instanceof AgentError) || !isTransportFault(error)) throw error;
+      reporter.happened('look-failed', `The source could not be asked: ${error.message}`, {
+        code: error.code,
+      });
+      return { kind: 'offer', envelope: open.envelope, etag: undefined };
+    },
+  );
   store.setFact(LAST_POLL, String(clock.now()));
   if (answer.kind === 'none') {
     if (continues(open, source) && open.state !== 'activated') await forget(device, open);
@@ -67,6 +78,11 @@ export async function offerOrNone(
     if (!isAbsent(error)) throw error;
     return { kind: 'none' };
   }
+}
+
+/** Read back and equal: it needs no source any more, and a cable that is out holds nothing back. */
+function isWhole({ booted }: Device, open: Deployment | undefined): open is Deployment {
+  return open?.state === 'finalised' && open.slot !== booted;
 }
 
 /** What is active already is left alone, and so is what runs. */

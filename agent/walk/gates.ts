@@ -122,8 +122,15 @@ export async function awaitGatesAndInterlock(
     if (waited) continue;
     if (isQuiet) return { open: true, interlock: undefined };
     const asked = clock.monotonic();
-    const patience = how.gatePatienceMs ?? Number.POSITIVE_INFINITY;
-    const interlock = await awaitInterlock(device, purposeOf(how), signal, lastHeard, patience);
+    // A person's source may be a stick that is in for this one walk.
+    const patience = how.consented || how.forced ? undefined : how.gatePatienceMs;
+    const interlock = await awaitInterlock(
+      device,
+      purposeOf(how),
+      signal,
+      lastHeard,
+      patience ?? Number.POSITIVE_INFINITY,
+    );
     if ('reason' in interlock) return { open: false, held: shut(interlock) };
     lastHeard = interlock.mcu === 'silent' ? interlock.lastHeard : undefined;
     // A programme may have cooked on past the end of the window, or beyond what the source offers.

@@ -10,7 +10,7 @@ import { AgentError } from '../errors.ts';
 import type { Checkpoint } from '../model/deployment.ts';
 import { type ImagePlan, planImage, planUpdate, type UpdatePlan } from '../model/plan.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
-import type { ImageReader, SlotName, Source } from '../ports.ts';
+import type { ImageReader, SignedFile, SlotName, Source } from '../ports.ts';
 import { type BootedImage, bootedImage, rememberedIndex, rememberIndex } from './booted-image.ts';
 import { deltaAgainst, fullIndex, type ManifestImage } from './chunk-indexes.ts';
 import { heldChunks, seemsForeign } from './slot-chunks.ts';
@@ -22,6 +22,8 @@ export async function plan(
   release: VerifiedManifest,
   signal: AbortSignal,
 ): Promise<UpdatePlan> {
+  // Before anything is written: a folder into which somebody still copies would open the slot and then wait.
+  await source.complete?.(fullWay(release), signal);
   const slot = otherSlot(device.booted);
   const open = device.store.deployment();
   const continued = open?.identity === release.identity && open.slot === slot;
@@ -35,6 +37,11 @@ export async function plan(
   const sentence = `${fetchBytes} bytes are to be fetched for slot ${slot}.`;
   device.reporter.happened('update-planned', sentence, { fetchBytes, ...chunks });
   return update;
+}
+
+/** What every release directory holds; a delta that is not there is only a delta less. */
+function fullWay({ manifest }: VerifiedManifest): readonly SignedFile[] {
+  return manifest.images.flatMap(({ pack, index }) => [index, pack]);
 }
 
 async function planOne(

@@ -256,7 +256,8 @@ describe('a server that has no release.json any more', () => {
   it('takes back what waits, and nothing that is active', async () => {
     const device = await world.boot({ gates: night() });
     expect(await walk(device, 0)).toMatchObject({ kind: 'held' });
-    expect(await codeOf(update(device, absent(500), DAEMON, never))).toBe('HTTP_STATUS');
+    const now = { ...DAEMON, gatePatienceMs: 0 };
+    expect(await update(device, absent(500), now, never)).toMatchObject({ kind: 'held' });
     expect(world.row?.state).toBe('finalised');
     expect(await update(device, absent(404), DAEMON, never)).toEqual({ kind: 'nothing-new' });
     expect(world.row).toBeUndefined();

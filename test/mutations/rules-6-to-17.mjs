@@ -368,6 +368,22 @@ export const LATER_RULES = [
   },
   {
     rule: 12,
+    name: 'a medium alone waives version and sequence',
+    file: 'agent/walk/choose-source.ts',
+    find: '{ forced: false, retried: false }',
+    replace: '{ forced: true, retried: false }',
+    tests: ['test/70-walk/choose-source.test.ts'],
+  },
+  {
+    rule: 10,
+    name: 'a link on a medium is followed',
+    file: 'agent/adapters/media.ts',
+    find: '{ followLinks: false }',
+    replace: '{ followLinks: true }',
+    tests: ['test/40-adapters/media.test.ts'],
+  },
+  {
+    rule: 12,
     name: 'a channel of a lower sequence is believed',
     file: 'agent/model/channel.ts',
     find: '  if (channel.sequence < highest) {',
