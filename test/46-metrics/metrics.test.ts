@@ -1,6 +1,5 @@
 /** The metrics as they are read: over the local API's sockets, and as a file. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,43 +10,13 @@ import { keepMetricsFile } from '../../agent/adapters/metrics-file.ts';
 import { AgentError, type Device, Reporter } from '../../agent/index.ts';
 import { METRIC_TABLE } from '../../agent/model/metric-table.ts';
 import { tellFlushes, tellMcuFaults } from '../../agent/told-ports.ts';
-import { OpenDoor, type Where } from '../45-api/open-door.ts';
+import { OpenDoor } from '../45-api/open-door.ts';
 import { moodyMcu, type Published, World } from '../70-walk/world.ts';
 import { type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
 import { HAS_PROMTOOL, promtool } from './promtool.ts';
+import { readingOf, scrape } from './scrape.ts';
 
 const TIME = { monotonic: () => performance.now(), synchronised: () => true };
-
-interface Scraped {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-}
-
-/** As Prometheus asks. */
-function scrape(where: Where, headers: Readonly<Record<string, string>> = {}): Promise<Scraped> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ ...where, path: '/metrics', agent: false, headers }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          type: response.headers['content-type'] ?? '',
-          text: Buffer.concat(pieces).toString('utf8'),
-        }),
-      );
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
-}
-
-/** The value of one line; NaN when there is no such line. */
-function readingOf(text: string, series: string): number {
-  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
-  return Number(line?.slice(series.length + 1) ?? Number.NaN);
-}
 
 describe('over the local API', () => {
   let folder: LabFolder;

@@ -1,6 +1,10 @@
 /** A pause over a kill and a reboot, the local API of a real agent, and what the doctor says of a real board. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LOOK_SOCKET } from '../../agent/index.ts';
 import type { SystemRelease } from '../../fixtures/index.ts';
+import { readingOf, scrape } from '../46-metrics/scrape.ts';
 import { Kitchen } from './kitchen.ts';
 import { Workshop } from './workshop.ts';
 
@@ -101,9 +105,18 @@ describe('the doctor', () => {
     }
     expect(healthy.of('the MCU answers').verdict).not.toBe('fail');
 
+    const { run } = kitchen.appliance.places;
+    const { text } = await scrape({ socketPath: join(run, LOOK_SOCKET) });
+    expect(text).toMatch(/^donabe_agent_info\{agent=".+",release="1\.0\.0",slot="a"\} 1$/m);
+    expect(readingOf(text, 'donabe_looks_total{outcome="already-installed"}')).toBeGreaterThan(0);
+    expect(readingOf(text, 'donabe_clock_synchronised')).toBe(1);
+
     await kitchen.server.stop();
     process.kill((await board.status()).agentPid ?? 0, 'SIGTERM');
     await board.waitForLine(/boot: agent ended: exit status 0/);
+    // Its last words; the next agent begins anew, and this one had looked.
+    const left = await readFile(join(run, 'donabe.prom'), 'utf8');
+    expect(left).toContain('# TYPE donabe_looks_total counter');
     const sick = await findings();
     expect(sick.status).toBe(1);
     expect(sick.of('the server answers')).toMatchObject({

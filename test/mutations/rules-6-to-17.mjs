@@ -498,8 +498,8 @@ export const LATER_RULES = [
     rule: 16,
     name: 'a held lock is an error like any other',
     file: 'cli/exit.ts',
-    find: "  return code === 'LOCKED' ? 75 : 1;",
-    replace: '  return 1;',
+    find: 'const EXIT_OF: Readonly<Record<string, ExitCode>> = { HISTORY_BROKEN: 65, LOCKED: 75 };',
+    replace: 'const EXIT_OF: Readonly<Record<string, ExitCode>> = { HISTORY_BROKEN: 65 };',
     tests: RULE_16,
   },
   {
