@@ -156,6 +156,12 @@ describe('series', () => {
     ]);
   });
 
+  it('of what nobody foresaw are one together', () => {
+    for (const kind of ['a stranger', 'another', 'a third']) reporter.happened('looked', '', { kind });
+    expect(totals.series('donabe_looks_total')).toHaveLength(6);
+    expect(readingOf('donabe_looks_total', { outcome: 'other' })).toBe(3);
+  });
+
   it('stay within their table, whatever the facts say', () => {
     const names = Object.keys(EVENT_TABLE) as EventName[];
     const facts = fc.dictionary(

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Metrics } from '../../agent/adapters/metrics.ts';
 import { keepMetricsFile } from '../../agent/adapters/metrics-file.ts';
 import { AgentError, type Device, Reporter } from '../../agent/index.ts';
@@ -149,6 +149,45 @@ describe('as a file', () => {
     expect(readingOf(readFileSync(path, 'utf8'), 'donabe_resumes_total')).toBe(2);
     expect(statSync(path).ino).not.toBe(first.ino);
     expect(readdirSync(folder)).toEqual(['donabe.prom']);
+  });
+
+  it('a storm of events is one write for each interval, and silence is none', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let made = 0;
+      const text = async (): Promise<string> => `donabe_made ${++made}\n`;
+      const reporter = new Reporter('device');
+      let now = 0;
+      const stop = keepMetricsFile(
+        reporter,
+        { text },
+        {
+          path: join(folder, 'donabe.prom'),
+          intervalMs: 15_000,
+          monotonic: () => now,
+        },
+      );
+      const pass = async (ms: number): Promise<void> => {
+        now += ms;
+        await vi.advanceTimersByTimeAsync(ms);
+      };
+      const storm = (): void => {
+        for (let each = 0; each < 100; each += 1) reporter.progress('fetching');
+      };
+      storm();
+      await pass(0);
+      expect(made).toBe(1);
+      storm();
+      await pass(14_999);
+      expect(made).toBe(1);
+      await pass(1);
+      expect(made).toBe(2);
+      await pass(3_600_000);
+      expect(made).toBe(2);
+      await stop();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('a folder that is not there is said once, and ends nobody', async () => {
