@@ -3,6 +3,7 @@
  * Results go to stdout, progress to stderr; errors are thrown to `main.ts`, which prints them and sets the status.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { SchemeName } from '../format/index.ts';
 import type {
   BaseSource,
   BuildOptions,
@@ -15,6 +16,7 @@ import { addChannelVerbs } from './release-channel.ts';
 import { addDelta, baseFlag } from './release-delta.ts';
 import { buildTime, collect, mib, run, short, wholeFlag } from './release-room.ts';
 
+const SCHEMES: readonly SchemeName[] = ['ed25519', 'ecdsa-p256-sha256'];
 const REQUIREMENTS: readonly string[] = ['from', 'agent', 'bootLoader', 'mcuProtocol', 'dataSchema'];
 
 /** The command `release` with its verbs; the caller adds it to the program. */
@@ -42,11 +44,12 @@ function addKeygen(release: Command): void {
     .description('make a signing key: NAME.key stays on the build host, NAME.pub goes into the system image')
     .argument('<name>', 'name of the key, for people')
     .option('--out <folder>', 'where the two files go', '.')
+    .addOption(new Option('--scheme <scheme>', 'how it signs').choices(SCHEMES).default('ed25519'))
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  donabe release keygen vendor-2025 --out keys')
-    .action((name: string, options: { out: string; json?: true }) =>
+    .action((name: string, options: { out: string; scheme: SchemeName; json?: true }) =>
       run(options, async (room) => {
-        const keys = await room.generateKeys(options.out, name);
+        const keys = await room.generateKeys(options.out, name, options.scheme);
         return {
           json: keys,
           ok: true,

@@ -81,7 +81,7 @@ export {
   type Severity,
 } from './manifest.ts';
 export { decodeReleaseInfo, encodeReleaseInfo, type ReleaseInfo } from './release-info.ts';
-export type { SchemeName } from './scheme.ts';
+export { SCHEME_NAMES, type SchemeName } from './scheme.ts';
 export {
   isJsonObject,
   type JsonLimits,

@@ -116,6 +116,9 @@ function privateKeyFrom(scheme: SchemeName, privateKey: Uint8Array, name: string
     throw new FormatError('KEY_MALFORMED', `${name} must hold ${wanted} bytes of ${scheme} private key`);
   }
   const publicKey = SCHEMES[scheme].publicKeyOf(privateKey);
+  if (publicKey === undefined) {
+    throw new FormatError('KEY_MALFORMED', `${name} holds no ${scheme} private key`);
+  }
   return { scheme, privateKey, publicKey, keyId: keyIdOf(publicKey) };
 }
 

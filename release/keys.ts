@@ -13,6 +13,7 @@ import {
   type KeyRing,
   keyRing,
   type PrivateKey,
+  type SchemeName,
 } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { readBounded } from './files.ts';
@@ -34,14 +35,18 @@ const OWNER_ONLY = 0o600;
 const READABLE = 0o644;
 
 /** Writes `<name>.pub` and `<name>.key` into `folder`. Errors: OPTIONS_INVALID, KEY_EXISTS, WRITE_FAILED. */
-export async function generateKeys(folder: string, name: string): Promise<GeneratedKeys> {
+export async function generateKeys(
+  folder: string,
+  name: string,
+  scheme: SchemeName = 'ed25519',
+): Promise<GeneratedKeys> {
   if (!KEY_NAME.test(name)) {
     throw new ReleaseError(
       'OPTIONS_INVALID',
       `the key name ${JSON.stringify(name)} is not letters, digits, . _ -`,
     );
   }
-  const { publicKey, privateKey } = generateKeyPair(name);
+  const { publicKey, privateKey } = generateKeyPair(name, scheme);
   const publicKeyPath = join(folder, `${name}${PUBLIC_SUFFIX}`);
   const privateKeyPath = join(folder, `${name}${PRIVATE_SUFFIX}`);
   await orReleaseError('WRITE_FAILED', `${folder} cannot be made`, () => mkdir(folder, { recursive: true }));

@@ -152,7 +152,7 @@ describe('keys-that-anybody-could-sign-for', () => {
 
 describe('ed25519', () => {
   test.each(RFC_8032)('RFC 8032 seed %s', (seed, publicKey, message, signature) => {
-    expect(hex(ed25519.publicKeyOf(bytes(seed)))).toBe(publicKey);
+    expect(hex(ed25519.publicKeyOf(bytes(seed)) ?? bytes(''))).toBe(publicKey);
     expect(hex(ed25519.sign(bytes(message), bytes(seed)))).toBe(signature);
     expect(ed25519.verify(bytes(signature), bytes(message), bytes(publicKey))).toBe(true);
   });

@@ -92,10 +92,10 @@ describe('delta', () => {
 });
 
 describe('from-key-to-verified-release', () => {
-  test('keygen-build-sign-verify-inspect', async () => {
+  test.each(['ed25519', 'ecdsa-p256-sha256'])('keygen-build-sign-verify-inspect: %s', async (scheme) => {
     const image = await shop.image('rootfs.img', noise(200 * KIB, 'rootfs'));
     const keys = JSON.parse(
-      (await donabeRelease('keygen', 'vendor', '--out', shop.path('keys'), '--json')).out,
+      (await donabeRelease('keygen', 'vendor', '--scheme', scheme, '--out', shop.path('keys'), '--json')).out,
     );
     const built = await donabeRelease(
       ...['build', '--out', shop.path('out'), '--image', `rootfs=${image}`, ...facts],

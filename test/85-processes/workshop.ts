@@ -31,6 +31,8 @@ export interface ReleaseOptions {
   readonly manifest?: SystemReleaseOptions['manifest'];
   /** Default: the release leaves the MCU alone. */
   readonly mcuFirmware?: FirmwareImage;
+  /** Who signs it, and whom its image trusts; the workshop's own by default. */
+  readonly keys?: Pick<TestKeys, 'privateKeys' | 'trustedKeys'>;
 }
 
 export class Workshop {
@@ -48,7 +50,14 @@ export class Workshop {
   }
 
   /** A release in a release directory of its own. */
-  async build({ version, sequence, tree, manifest, mcuFirmware }: ReleaseOptions): Promise<SystemRelease> {
+  async build({
+    version,
+    sequence,
+    tree,
+    manifest,
+    mcuFirmware,
+    keys = this.keys,
+  }: ReleaseOptions): Promise<SystemRelease> {
     this.#built += 1;
     const folder = join(this.folder, String(this.#built));
     const published = join(folder, 'release');
@@ -58,8 +67,8 @@ export class Workshop {
       workFolder: join(folder, 'work'),
       version,
       sequence,
-      privateKeys: this.keys.privateKeys,
-      trustedKeys: this.keys.trustedKeys,
+      privateKeys: keys.privateKeys,
+      trustedKeys: keys.trustedKeys,
       sizes: SMALL_SIZES,
       // Of two releases of one version, too, no chunk of the assets is the same.
       tree: { node: 'link', assets: { seed: `${version} ${this.#built}`, bytes: ASSET_BYTES }, ...tree },

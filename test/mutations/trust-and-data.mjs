@@ -6,6 +6,7 @@ const KEPT_FLOORS = ['test/75-rules/rule-12-floors-are-kept.test.ts'];
 const TRIAL = ['test/70-walk/trial.test.ts'];
 const STORE = ['test/40-adapters/store.test.ts'];
 const ENVELOPE = ['test/10-format/envelope.test.ts'];
+const ECDSA = ['test/10-format/ecdsa-p256.test.ts'];
 const KEYS = ['test/10-format/keys.test.ts'];
 const DATA = ['test/75-rules/rule-15-vendor-data.test.ts'];
 const SNAPSHOTS = ['test/40-adapters/data-snapshots.test.ts'];
@@ -204,6 +205,30 @@ export const TRUST_AND_DATA = [
     find: ' || !SCHEMES[scheme].isUsable(publicKey)) {',
     replace: ') {',
     tests: KEYS,
+  },
+  {
+    rule: 13,
+    name: 'a key of P-256 has more than one encoding',
+    file: 'format/ecdsa-p256.ts',
+    find: '  if (publicKey.length !== POINT_BYTES || publicKey[0] !== UNCOMPRESSED) return undefined;',
+    replace: '  if (publicKey.length !== POINT_BYTES) return undefined;',
+    tests: ECDSA,
+  },
+  {
+    rule: 13,
+    name: 'whatever has the length of a point is a key',
+    file: 'format/ecdsa-p256.ts',
+    find: '  isUsable: (publicKey) => publicKeyObject(publicKey) !== undefined,',
+    replace: '  isUsable: (publicKey) => publicKey[0] === UNCOMPRESSED,',
+    tests: ECDSA,
+  },
+  {
+    rule: 13,
+    name: 'signatures of P-256 are read as DER',
+    file: 'format/ecdsa-p256.ts',
+    find: "verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)",
+    replace: "verify('sha256', message, { key, dsaEncoding: 'der' }, signature)",
+    tests: ECDSA,
   },
   {
     rule: 13,
