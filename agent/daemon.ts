@@ -268,10 +268,15 @@ export class Daemon {
     }
   }
 
-  /** A store that cannot be read keeps nobody's trial from ending. */
+  /**
+   * Oldest first, but for what waits for a cooker that cooks: a cancel or a rollback must not stand behind it. A store
+   * that cannot be read keeps nobody's trial from ending.
+   */
   #requests(): WalkRequest[] {
     const { device } = this.#parts;
-    return fromStore(device, [], () => device.store.requests());
+    const requests = fromStore(device, [], () => device.store.requests());
+    const mayWait = ({ verb }: WalkRequest): number => Number(verb === ('confirm' satisfies RequestVerb));
+    return requests.sort((left, right) => mayWait(left) - mayWait(right));
   }
 
   async #answer(request: WalkRequest, signal: AbortSignal): Promise<string> {

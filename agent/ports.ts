@@ -59,8 +59,8 @@ export interface Source {
   /** For status and logs: no credentials in it. */
   readonly name: string;
   offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer>;
-  /** The raw envelope of its channel; undefined when it has none. Left out: a kind of source that never has one. */
-  channel?(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Like `offer` for its channel; undefined when it has none. Left out: a kind of source that never has one. */
+  channel?(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer | undefined>;
   /**
    * Are these payloads there, as long as they were signed? Left out: a kind of source where nobody is still copying.
    * Error: SOURCE_INCOMPLETE.

@@ -104,7 +104,7 @@ export class StepWatch {
       ...(complete && { complete: (payloads, signal) => this.#after(complete(payloads, signal)) }),
       name: source.name,
       offer: (etag, signal) => this.#after(source.offer(etag, signal)),
-      channel: (signal) => this.#after(source.channel?.(signal) ?? Promise.resolve(undefined)),
+      channel: (etag, signal) => this.#after(source.channel?.(etag, signal) ?? Promise.resolve(undefined)),
       read: (name, size, signal) => this.#after(source.read(name, size, signal)),
       range: async (name, start, end, pin, signal) => {
         const answer = await this.#after(source.range(name, start, end, pin, signal));

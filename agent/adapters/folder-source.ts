@@ -43,15 +43,20 @@ class FolderSource implements Source {
     this.#flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW);
   }
 
-  /** The validator is the content's digest: file times of removable media mean nothing. */
-  async offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer> {
-    const envelope = await this.#envelope(OFFER_NAME, signal);
-    const etag = `"${createHash('sha256').update(envelope).digest('hex')}"`;
-    return etag === previousEtag ? { kind: 'unchanged' } : { kind: 'offer', envelope, etag };
+  offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer> {
+    return this.#answer(OFFER_NAME, previousEtag, signal);
   }
 
-  async channel(signal: AbortSignal): Promise<Uint8Array | undefined> {
-    return existsSync(join(this.#folder, CHANNEL_NAME)) ? this.#envelope(CHANNEL_NAME, signal) : undefined;
+  async channel(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer | undefined> {
+    if (!existsSync(join(this.#folder, CHANNEL_NAME))) return undefined;
+    return this.#answer(CHANNEL_NAME, previousEtag, signal);
+  }
+
+  /** The validator is the content's digest: file times of removable media mean nothing. */
+  async #answer(name: string, previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer> {
+    const envelope = await this.#envelope(name, signal);
+    const etag = `"${createHash('sha256').update(envelope).digest('hex')}"`;
+    return etag === previousEtag ? { kind: 'unchanged' } : { kind: 'offer', envelope, etag };
   }
 
   async complete(payloads: readonly SignedFile[], signal: AbortSignal): Promise<void> {

@@ -90,10 +90,9 @@ class HttpSource implements Source {
   }
 
   /** Only a mirror that says so has none: one that cannot be reached may have one. */
-  async channel(signal: AbortSignal): Promise<Uint8Array | undefined> {
+  async channel(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer | undefined> {
     try {
-      const answer = await this.#envelope(CHANNEL_NAME, undefined, signal);
-      return answer.kind === 'offer' ? answer.envelope : undefined;
+      return await this.#envelope(CHANNEL_NAME, previousEtag, signal);
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;

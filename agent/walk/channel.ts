@@ -9,6 +9,7 @@ import { AgentError } from '../errors.ts';
 import { believeChannel } from '../model/channel.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { Source } from '../ports.ts';
+import { askChannel } from './channel-copy.ts';
 import { currentFloors } from './verify.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -47,7 +48,7 @@ export async function hearChannel(
 ): Promise<Channel | undefined> {
   const { channelKeys, clock, profile, vault } = device;
   if (channelKeys === undefined || how.consented || how.forced) return undefined;
-  const envelope = await source.channel?.(signal);
+  const envelope = await askChannel(device, source, signal);
   if (envelope === undefined) {
     throw new AgentError(
       'CHANNEL_MISSING',

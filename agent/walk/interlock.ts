@@ -67,7 +67,8 @@ export async function awaitInterlock(
       device.reporter.happened('interlock-opened', `The board may reboot: ${verdict.because}.`);
       return { mcu: view.kind, lastHeard };
     }
-    if (verdict.forbids) await cookerIsAtWork(device);
+    if (verdict.forbids) device.deadline.heard();
+    await stillWaits(device);
     device.reporter.progress('waiting', { status: 'waiting', reason: verdict.reason });
     if (view.kind === 'answered' && device.clock.monotonic() - since >= patienceMs) {
       return { reason: verdict.reason };
@@ -97,7 +98,8 @@ export async function awaitFlash(
     device.reporter.progress(phase, { status: 'waiting', reason: verdict.reason });
     if (verdict.forbids) {
       atWork = now;
-      await cookerIsAtWork(device);
+      device.deadline.heard();
+      await stillWaits(device);
       await held();
     } else if (now - atWork >= SILENCE_BEFORE_ROLLBACK_MS) {
       throw new AgentError('MCU_REFUSED', `For 15 min: ${verdict.reason}.`);
@@ -107,9 +109,8 @@ export async function awaitFlash(
   }
 }
 
-/** The deadline stands still. It may go on for days: an agent that is killed in them did come up. */
-async function cookerIsAtWork(device: Device): Promise<void> {
-  device.deadline.heard();
+/** It may go on for days, beside a cooker at work or a silent MCU: an agent that is killed in them did come up. */
+async function stillWaits(device: Device): Promise<void> {
   await agentIsUp(device);
 }
 

@@ -539,15 +539,19 @@ test('the name holds no credentials', () => {
 describe('a channel', () => {
   test('comes as it is', async () => {
     await writeFile(join(folder, 'channel.json'), '{"payload":"channel"}');
-    expect(Buffer.from((await sourceOf().channel?.(never())) ?? []).toString()).toBe('{"payload":"channel"}');
+    const answer = await sourceOf().channel?.(undefined, never());
+    if (answer?.kind !== 'offer') throw new Error('no channel');
+    expect(Buffer.from(answer.envelope).toString()).toBe('{"payload":"channel"}');
+    expect(await sourceOf().channel?.(answer.etag, never())).toEqual({ kind: 'unchanged' });
+    expect(server.log.requests.at(-1)).toMatchObject({ status: 304, bytesSent: 0 });
   });
 
   test('is absent only where the server, and every mirror, says so', async () => {
-    expect(await sourceOf().channel?.(never())).toBeUndefined();
+    expect(await sourceOf().channel?.(undefined, never())).toBeUndefined();
     server.misbehave('channel.json', { kind: 'status', code: 410 });
-    expect(await sourceOf().channel?.(never())).toBeUndefined();
+    expect(await sourceOf().channel?.(undefined, never())).toBeUndefined();
     const source = sourceOf({ baseUrls: [server.url, 'http://127.0.0.1:1/'] });
-    expect(await errorOf(source.channel?.(never()) ?? Promise.resolve())).toEqual(
+    expect(await errorOf(source.channel?.(undefined, never()) ?? Promise.resolve())).toEqual(
       failsWith('CONNECTION_FAILED'),
     );
   });
@@ -559,6 +563,8 @@ describe('a channel', () => {
   ])('%o -> %s', async (scenario, code) => {
     await writeFile(join(folder, 'channel.json'), '{"payload":"channel"}');
     server.misbehave('channel.json', scenario);
-    expect(await errorOf(sourceOf().channel?.(never()) ?? Promise.resolve())).toEqual(failsWith(code));
+    expect(await errorOf(sourceOf().channel?.(undefined, never()) ?? Promise.resolve())).toEqual(
+      failsWith(code),
+    );
   });
 });

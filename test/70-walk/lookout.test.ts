@@ -79,7 +79,7 @@ function shelf(): Shelf {
       if (here.fault !== undefined) throw here.fault;
       return inner.offer(etag, signal);
     },
-    channel: async (signal) => inner.channel?.(signal),
+    channel: async (...args) => inner.channel?.(...args),
     read: (...args) => inner.read(...args),
     range: (...args) => inner.range(...args),
     close: async () => undefined,

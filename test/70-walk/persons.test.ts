@@ -337,6 +337,15 @@ describe('a request', () => {
     expect((await world.record()).failures).toMatchObject([{ failedTrials: 1 }]);
   });
 
+  it('to roll back does not stand behind one to confirm, which may wait for the cooker', async () => {
+    await world.installed(fresh);
+    world.store.addRequest('confirm', 'b');
+    world.store.addRequest('rollback', 'b');
+    expect(await world.live(await world.boot())).toBe('reset');
+    expect((await world.record()).trial?.verdict).toBe('ROLLED_BACK_BY_PERSON');
+    expect((await world.boot()).booted).toBe('a');
+  });
+
   it('to confirm comes between the failing checks of a trial', async () => {
     await world.installed(fresh);
     const device = await world.boot();

@@ -222,6 +222,29 @@ describe('an agent that is killed while the cooker works', () => {
   });
 });
 
+describe('an agent that is killed beside a silent MCU', () => {
+  it('on its way into an update did come up each time', async () => {
+    const device = await world.boot();
+    const flip = noted(world.bootControl(), []);
+    const activate = flip.activate.bind(flip);
+    flip.activate = async (slot, tries) => {
+      await activate(slot, tries);
+      throw new PlugPulled();
+    };
+    await expect(world.walk({ ...device, bootControl: flip }, fresh)).rejects.toThrow(PlugPulled);
+    stove.mcu.powerOff();
+    for (let kill = 0; kill < 6; kill += 1) {
+      const again = await world.start('a');
+      const at = world.clock.time + 5 * MINUTE_MS;
+      again.reporter.on('progressed', ({ phase }) => {
+        if (phase === 'waiting' && world.clock.time >= at) throw new PlugPulled();
+      });
+      await expect(world.live(again)).rejects.toThrow(PlugPulled);
+    }
+    expect(world.said()).not.toContain('Entry: recover');
+  });
+});
+
 describe('silence is no meal', () => {
   it('it does not stop the deadline', async () => {
     await world.installed(fresh);

@@ -171,6 +171,14 @@ export const MCU_RULES = [
   },
   {
     rule: 8,
+    name: 'an agent that is killed while it waits beside a silent MCU did not come up',
+    file: LOOK,
+    find: '    await stillWaits(device);\n    device.reporter',
+    replace: '    if (verdict.forbids) await stillWaits(device);\n    device.reporter',
+    tests: COOKER,
+  },
+  {
+    rule: 8,
     name: 'a refill is not counted',
     file: SETTLE,
     find: 'refills: trial.refills + 1, refilledBoot: bootId',
