@@ -68,7 +68,9 @@ export class Metrics {
 
 /** A registry whose metrics read the totals whenever it is read. */
 async function registryOf(totals: MetricTotals): Promise<Registry> {
-  const { Counter, Gauge, Histogram, Registry: Fresh } = await import('prom-client');
+  // By its default: a bundle knows no names of a CommonJS module.
+  const { default: library } = await import('prom-client');
+  const { Counter, Gauge, Histogram, Registry: Fresh } = library;
   const registry = new Fresh();
   /** The library only observes; ours has been observed already. */
   class Observed extends Histogram {

@@ -35,6 +35,9 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'the booted slot becomes read-only in the kernel', run: readOnlySlot },
 ];
 
+const SCRAPE =
+  "http.get({ socketPath: '/run/donabe/look.sock', path: '/metrics' }, (body) => body.pipe(process.stdout))";
+
 async function chroot(tree: string, packageFile: string): Promise<void> {
   await install(tree, packageFile);
   for (const unit of UNITS)
@@ -83,6 +86,12 @@ async function watchdog(tree: string, packageFile: string): Promise<void> {
     await agentIsUp(board);
     assert.equal(await board.show('donabe.service', 'NRestarts'), '1');
     assert.match(await board.run('journalctl', '--unit=donabe', '--output=cat'), /Watchdog timeout/);
+    // The bundle brings the library of the metrics along; this socket is everybody's.
+    assert.match(await board.run('node', '--eval', SCRAPE), /^donabe_agent_info\{.*\} 1$/m);
+    // Each line has its level as its priority, and the mark of it is gone.
+    const notices = await board.run('journalctl', '--unit=donabe', '--priority=notice', '--output=cat');
+    assert.match(notices, /^agent-started: /m);
+    assert.doesNotMatch(notices, /^(?:phase |<)/m);
   });
 }
 
