@@ -99,7 +99,9 @@ describe('the command', () => {
   const qa = (...args: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> =>
     new Promise((resolve) => {
       const whole = [compiledFile('fixtures', 'qa', 'main.js'), ...args];
-      execFile(process.execPath, whole, (error, stdout, stderr) => {
+      // Whatever engine this machine has, here nobody answers.
+      const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+      execFile(process.execPath, whole, { env }, (error, stdout, stderr) => {
         resolve({ status: error?.code ?? 0, stdout, stderr });
       });
     });
@@ -109,6 +111,14 @@ describe('the command', () => {
     expect(status).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(SCENARIOS.length);
     for (const { name, shows } of SCENARIOS) expect(stdout).toMatch(new RegExp(`^${name} +${shows}$`, 'm'));
+  });
+
+  it('says plainly that there is no container engine', async () => {
+    expect(await qa('--docker', 'happy-path')).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^ENGINE_MISSING: .+/),
+    });
   });
 
   it('refuses a name that it does not know', async () => {
