@@ -12,6 +12,10 @@ import {
   constants,
 } from 'node:zlib';
 import { FormatError } from './error.ts';
+import { giveBack } from './give-back.ts';
+
+/** Memory of this many bytes for a result, the caller's own: valid as long as the caller says. */
+export type Lend = (bytes: number) => Uint8Array;
 
 /**
  * Spare output space, bytes: with a buffer of exactly the output's length zlib would allocate a second one to
@@ -32,29 +36,35 @@ export function compressPooled(bytes: Uint8Array, quality: number): Promise<Uint
   return compressInPool(bytes, encoderOptions(bytes.length, quality));
 }
 
+/** At most `most` bytes, else FRAME_MALFORMED: a bomb ends at the limit. */
+export function decompress(frame: Uint8Array, most: number): Uint8Array {
+  try {
+    return brotliDecompressSync(frame, decoderOptions(most));
+  } catch (cause) {
+    throw undecodable(cause);
+  }
+}
+
 /**
- * At most `most` bytes, else FRAME_MALFORMED: a bomb ends at the limit. `likely` is the length that is expected,
- * bytes; another one costs a little time and nothing else.
+ * Like `decompress`, on a thread of libuv's pool: the event loop stays free for a millisecond and more. With
+ * memory that is lent nothing is left for the garbage collector, which would let dozens of megabytes wait.
  */
-export function decompress(frame: Uint8Array, most: number, likely: number): Uint8Array {
+export async function decompressPooled(frame: Uint8Array, most: number, lend?: Lend): Promise<Uint8Array> {
   try {
-    return brotliDecompressSync(frame, decoderOptions(most, likely));
+    const bytes = await decompressInPool(frame, decoderOptions(most));
+    if (lend === undefined) return bytes;
+    const lent = lend(bytes.length);
+    lent.set(bytes);
+    giveBack(bytes);
+    return lent;
   } catch (cause) {
     throw undecodable(cause);
   }
 }
 
-/** Like `decompress`, on a thread of libuv's pool: the event loop stays free for a millisecond and more. */
-export async function decompressPooled(frame: Uint8Array, most: number, likely: number): Promise<Uint8Array> {
-  try {
-    return await decompressInPool(frame, decoderOptions(most, likely));
-  } catch (cause) {
-    throw undecodable(cause);
-  }
-}
-
-function decoderOptions(most: number, likely: number): BrotliOptions {
-  return { maxOutputLength: most, chunkSize: Math.min(likely, most) + OUTPUT_SPARE };
+/** One buffer for whatever may come: memory that nothing is written to costs nothing, a second buffer does. */
+function decoderOptions(most: number): BrotliOptions {
+  return { maxOutputLength: most, chunkSize: most + OUTPUT_SPARE };
 }
 
 function encoderOptions(length: number, quality: number): BrotliOptions {

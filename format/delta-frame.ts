@@ -3,14 +3,10 @@
  * caller reads from the base what the plan names, then the plan makes the chunk.
  * Must not know where the base comes from, nor digests: the caller checks the frame's before and the chunk's after.
  */
-import { compress, decompress, decompressPooled } from './brotli.ts';
+import { compress, decompress, decompressPooled, type Lend } from './brotli.ts';
 import { type DeltaOperation, decodeDeltaBody, encodeDeltaBody, mostBodyBytes } from './delta-body.ts';
 import type { DeltaPlan } from './delta-plan.ts';
 import type { EncodedFrame } from './frame.ts';
-
-/** Delta bodies compress to about an eighth; short ones further, so the first buffer is not shorter than this. */
-const LIKELY_EXPANSION = 8;
-const LEAST_LIKELY_BODY = 16 * 1024;
 
 /**
  * The frame of `operations` at brotli's `quality` 0..11, or undefined when it would break a limit of the format:
@@ -30,20 +26,20 @@ export function encodeDeltaFrame(
  * Error: FRAME_MALFORMED.
  */
 export function decodeDeltaFrame(frame: Uint8Array, chunkLength: number, baseSize: number): DeltaPlan {
-  const body = decompress(frame, mostBodyBytes(chunkLength), likelyBody(frame));
+  const body = decompress(frame, mostBodyBytes(chunkLength));
   return decodeDeltaBody(body, chunkLength, baseSize);
 }
 
-/** Like `decodeDeltaFrame`, with brotli on a thread of libuv's pool. */
+/**
+ * Like `decodeDeltaFrame`, with brotli on a thread of libuv's pool. Memory that is lent holds what the plan shows,
+ * up to 64 KiB more than the chunk: it has to last as long as the plan.
+ */
 export async function decodeDeltaFrameInPool(
   frame: Uint8Array,
   chunkLength: number,
   baseSize: number,
+  lend?: Lend,
 ): Promise<DeltaPlan> {
-  const body = await decompressPooled(frame, mostBodyBytes(chunkLength), likelyBody(frame));
+  const body = await decompressPooled(frame, mostBodyBytes(chunkLength), lend);
   return decodeDeltaBody(body, chunkLength, baseSize);
-}
-
-function likelyBody(frame: Uint8Array): number {
-  return Math.max(LEAST_LIKELY_BODY, frame.length * LIKELY_EXPANSION);
 }

@@ -3,7 +3,7 @@
  * and never to more bytes than asked for. Delta frames need a base and are decoded by `delta-frame.ts`.
  * Knows no digests: the caller checks the frame's before decoding and the chunk's after.
  */
-import { compress, compressPooled, decompress, decompressPooled } from './brotli.ts';
+import { compress, compressPooled, decompress, decompressPooled, type Lend } from './brotli.ts';
 import { FormatError } from './error.ts';
 
 /** Number of each codec in the chunk index. */
@@ -39,17 +39,24 @@ export async function encodeFrameInPool(chunk: Uint8Array, quality: number): Pro
  */
 export function decodeFrame(codec: FrameCodec, frame: Uint8Array, chunkLength: number): Uint8Array {
   if (codec !== 'brotli') return withoutBrotli(codec, frame, chunkLength);
-  return ofLength(chunkLength, codec, decompress(frame, chunkLength, chunkLength));
+  return ofLength(chunkLength, codec, decompress(frame, chunkLength));
 }
 
-/** Like `decodeFrame`, with brotli on a thread of libuv's pool. */
+/** Like `decodeFrame`, with brotli on a thread of libuv's pool; the chunk goes to memory that is lent. */
 export async function decodeFrameInPool(
   codec: FrameCodec,
   frame: Uint8Array,
   chunkLength: number,
+  lend?: Lend,
 ): Promise<Uint8Array> {
-  if (codec !== 'brotli') return withoutBrotli(codec, frame, chunkLength);
-  return ofLength(chunkLength, codec, await decompressPooled(frame, chunkLength, chunkLength));
+  if (codec !== 'brotli') {
+    const chunk = withoutBrotli(codec, frame, chunkLength);
+    if (lend === undefined) return chunk;
+    const lent = lend(chunk.length);
+    lent.set(chunk);
+    return lent;
+  }
+  return ofLength(chunkLength, codec, await decompressPooled(frame, chunkLength, lend));
 }
 
 /** True when every byte is zero. */

@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeFrame, encodeFrame, encodeFrameInPool, type FrameCodec, isZero } from '../../format/index.ts';
+import {
+  decodeFrame,
+  decodeFrameInPool,
+  encodeFrame,
+  encodeFrameInPool,
+  type FrameCodec,
+  isZero,
+} from '../../format/index.ts';
 import { hostileBytes, onlyFormatError } from './hostile-bytes.ts';
 
 const KIB = 1024;
@@ -51,6 +58,35 @@ describe('encode', () => {
         expect(Buffer.compare(decodeFrame(frame.codec, frame.bytes, bytes.length), bytes)).toBe(0);
       }),
     );
+  });
+});
+
+describe('decode into memory that is lent', () => {
+  test.each<[string, Uint8Array]>([
+    ['zeros', Buffer.alloc(64 * KIB)],
+    ['brotli', text],
+    ['raw', randomBytes(64 * KIB)],
+    ['short', Buffer.from('rice, rice, rice, rice')],
+  ])('%s', async (_name, chunk) => {
+    const { codec, bytes } = encodeFrame(chunk, 5);
+    const memory = new Uint8Array(chunk.length + 8).fill(9);
+    const made = await decodeFrameInPool(codec, bytes, chunk.length, (length) => memory.subarray(0, length));
+    expect(made.buffer).toBe(memory.buffer);
+    expect(Buffer.compare(made, chunk)).toBe(0);
+    expect(memory.subarray(chunk.length).every((byte) => byte === 9)).toBe(true);
+  });
+
+  test('nothing-is-left-for-the-collector', async () => {
+    const chunk = Buffer.alloc(1024 * KIB, text);
+    const { codec, bytes } = encodeFrame(chunk, 5);
+    const memory = new Uint8Array(chunk.length);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    for (let time = 0; time < 64; time += 1) {
+      await decodeFrameInPool(codec, bytes, chunk.length, () => memory);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect(most).toBeLessThan(4 * 1024 * KIB);
   });
 });
 
