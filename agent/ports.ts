@@ -101,6 +101,9 @@ export interface ImageReader {
 
 /** One partition of the inactive slot, opened exclusively for an update. */
 export interface ImageTarget extends ImageReader {
+  /** Zeroed memory that `write` takes as it is; what lies in other memory may have to be copied. */
+  memory(bytes: number): Uint8Array;
+  /** Several may be under way at a time; `data` is left alone until the promise resolves. */
   write(offset: number, data: Uint8Array): Promise<void>;
   /** Returns when everything written so far is durable (fdatasync). */
   flush(): Promise<void>;

@@ -165,6 +165,7 @@ export class StepWatch {
   #target(target: ImageTarget): ImageTarget {
     return {
       ...this.#reader(target),
+      memory: (bytes) => target.memory(bytes),
       write: (offset, data) => this.#after(target.write(offset, data)),
       flush: () => this.#after(target.flush()),
       readBackKind: target.readBackKind,

@@ -17,6 +17,7 @@ export function tellFlushes(slots: Slots, reporter: Reporter, clock: Pick<Clock,
       readBackKind: target.readBackKind,
       read: (offset, length) => target.read(offset, length),
       readInto: (offset, memory) => target.readInto(offset, memory),
+      memory: (bytes) => target.memory(bytes),
       write: (offset, data) => target.write(offset, data),
       flush: async () => {
         const began = clock.monotonic();

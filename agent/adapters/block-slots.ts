@@ -8,6 +8,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError, type AgentErrorCode } from '../errors.ts';
 import type { ImageReader, ImageTarget, SlotName, Slots } from '../ports.ts';
+import { openDirectWriter } from './direct-write.ts';
 import { type ExclusiveFile, holdExclusively } from './exclusive-file.ts';
 import { type PartitionFacts, PartitionReader, PartitionTarget } from './partition.ts';
 import { openReadBack, type ReadBackTools, SYSTEM_TOOLS } from './read-back.ts';
@@ -82,15 +83,20 @@ export class BlockSlots implements Slots {
       await again.close();
       throw new RangeError('the path has come to mean another device');
     };
-    const readBack = await openReadBack({ path, isBlock }, reopen, this.#options.tools ?? SYSTEM_TOOLS).catch(
-      (cause: unknown) => {
-        throw failure('SLOT_OPEN_FAILED', path, 'could not be opened for reading back', cause);
-      },
-    );
+    const tools = this.#options.tools ?? SYSTEM_TOOLS;
+    const readBack = await openReadBack({ path, isBlock }, reopen, tools).catch((cause: unknown) => {
+      throw failure('SLOT_OPEN_FAILED', path, 'could not be opened for reading back', cause);
+    });
     if (readBack.kind === 'none') {
       throw failure('SLOT_OPEN_FAILED', path, `can only be read through the page cache: ${readBack.reason}`);
     }
-    return new PartitionTarget(facts, handle, readBack, release);
+    try {
+      const direct = await openDirectWriter(reopen, tools);
+      return new PartitionTarget(facts, handle, { readBack, direct }, release);
+    } catch (cause) {
+      await readBack.close();
+      throw failure('SLOT_OPEN_FAILED', path, 'could not be opened for writing past the page cache', cause);
+    }
   }
 
   #path(slot: SlotName, slotClass: string): string {

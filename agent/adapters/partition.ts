@@ -5,6 +5,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AgentError, type AgentErrorCode } from '../errors.ts';
 import type { ImageReader, ImageTarget, ReadBackKind, SlotName } from '../ports.ts';
+import type { DirectWriter } from './direct-write.ts';
 import { fill, type ReadBack, readFully } from './read-back.ts';
 
 /** The largest chunk that a chunk index may name; one buffer of this size bounds a partition's memory. */
@@ -106,15 +107,27 @@ export class PartitionReader implements ImageReader {
   }
 }
 
-/** Opened exclusively by `BlockSlots`; `release` ends the exclusion after both handles are closed. */
+/** The ways past the page cache; `direct` is undefined where there is none for writing. */
+export interface PartitionWays {
+  readonly readBack: ReadBack;
+  readonly direct: DirectWriter | undefined;
+}
+
+/** Opened exclusively by `BlockSlots`; `release` ends the exclusion after all handles are closed. */
 export class PartitionTarget extends PartitionReader implements ImageTarget {
   readonly #readBack: ReadBack;
+  readonly #direct: DirectWriter | undefined;
   readonly #release: () => void;
 
-  constructor(facts: PartitionFacts, handle: FileHandle, readBack: ReadBack, release: () => void) {
+  constructor(facts: PartitionFacts, handle: FileHandle, ways: PartitionWays, release: () => void) {
     super(facts, handle);
-    this.#readBack = readBack;
+    this.#readBack = ways.readBack;
+    this.#direct = ways.direct;
     this.#release = release;
+  }
+
+  memory(bytes: number): Uint8Array {
+    return this.#direct?.memory(bytes) ?? new Uint8Array(bytes);
   }
 
   get readBackKind(): ReadBackKind {
@@ -134,7 +147,7 @@ export class PartitionTarget extends PartitionReader implements ImageTarget {
     }
     this.#readBack.written();
     await this.attempt('SLOT_WRITE_FAILED', 'write', offset, data.length, async () => {
-      let done = 0;
+      let done = (await this.#direct?.write(offset, data)) ?? 0;
       while (done < data.length) {
         const { bytesWritten } = await this.handle.write(data, done, data.length - done, offset + done);
         if (bytesWritten === 0) throw new RangeError('the device takes no more bytes');
@@ -154,6 +167,7 @@ export class PartitionTarget extends PartitionReader implements ImageTarget {
   override async close(): Promise<void> {
     try {
       await this.#readBack.close();
+      await this.#direct?.close();
       await super.close();
     } finally {
       this.#release();

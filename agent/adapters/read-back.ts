@@ -10,7 +10,7 @@ import { BufferRing } from '../model/buffer-ring.ts';
 import type { ReadBackKind } from '../ports.ts';
 
 /** O_DIRECT wants offset, length and memory in blocks; 4 KiB is the largest logical block in use. */
-const DIRECT_BLOCK_BYTES = 4_096;
+export const DIRECT_BLOCK_BYTES = 4_096;
 const WASM_PAGE_BYTES = 65_536;
 /** `blockdev --flushbufs` writes back what is dirty; nothing is after a flush, so it takes moments. */
 const DROP_TIMEOUT_MS = 60_000;
@@ -102,9 +102,14 @@ async function openDirect(
     return new DirectReadBack(handle, memory, tools);
   } catch (error) {
     await handle?.close();
-    if (error instanceof Error && 'code' in error && error.code === 'EINVAL') return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
+}
+
+/** What Linux answers where O_DIRECT cannot be, at the opening or at the first use. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EINVAL';
 }
 
 class DirectReadBack implements ReadBack {

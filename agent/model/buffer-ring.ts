@@ -4,7 +4,12 @@
 const STEP_BYTES = 64 * 1024;
 
 export class GrowingBuffer {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array;
+
+  /** @param bytes what is used as long as nothing larger is asked for */
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.#bytes = bytes;
+  }
 
   /** `length` bytes with whatever was written there last; the one before is the same memory. */
   take(length: number): Uint8Array {
@@ -19,9 +24,17 @@ export class BufferRing {
   readonly #buffers: readonly GrowingBuffer[];
   #next = 0;
 
-  /** The buffer that `next` gave is given again after `places` more calls. */
-  constructor(places: number) {
-    this.#buffers = Array.from({ length: places }, () => new GrowingBuffer());
+  /**
+   * The buffer that `next` gave is given again after `places` more calls.
+   *
+   * @param memory split between the places
+   */
+  constructor(places: number, memory: Uint8Array = new Uint8Array(0)) {
+    const share = Math.floor(memory.length / places);
+    this.#buffers = Array.from(
+      { length: places },
+      (_, place) => new GrowingBuffer(memory.subarray(place * share, (place + 1) * share)),
+    );
   }
 
   next(): GrowingBuffer {

@@ -35,33 +35,39 @@ export type MadeChunk =
 
 /** What one chunk in the making needs. */
 interface Place {
+  readonly body: GrowingBuffer;
   readonly base: GrowingBuffer;
   readonly chunk: GrowingBuffer;
 }
 
 export class ChunkMaker {
   readonly #image: OpenImage;
+  readonly #bodies: BufferRing;
   readonly #bases: BufferRing;
   readonly #chunks: BufferRing;
-  #zeros = new Uint8Array(0);
-  #zeroDigest = '';
+  /** By length in bytes: that of a whole chunk, and perhaps that of the last one. */
+  readonly #zeroDigests = new Map<number, string>();
 
-  /** @param places chunks that are in the making or in use at a time */
-  constructor(image: OpenImage, places: number) {
+  /**
+   * @param making chunks that are in the making at a time
+   * @param places chunks that are in the making or in use at a time
+   */
+  constructor(image: OpenImage, making: number, places: number) {
     this.#image = image;
-    this.#bases = new BufferRing(places);
-    this.#chunks = new BufferRing(places);
+    this.#bodies = new BufferRing(making);
+    this.#bases = new BufferRing(making);
+    this.#chunks = new BufferRing(places, image.target.memory(places * image.plan.index.chunkSize));
   }
 
   /** To be called in the chunks' order. Error: PAYLOAD_REJECTED when a full frame is not what was signed. */
   async make({ chunk, way, frame }: ChunkOrder): Promise<MadeChunk> {
     const { plan } = this.#image;
     // Taken before anything is waited for: memory in turn is only safe in the chunks' order.
-    const place = { base: this.#bases.next(), chunk: this.#chunks.next() };
+    const place = { body: this.#bodies.next(), base: this.#bases.next(), chunk: this.#chunks.next() };
     const entry = indexOf(plan, packOf(way) ?? 'full').entry(chunk);
     try {
       const data = await this.#bytesOf(entry, way, frame, place);
-      const digest = data === frame ? entry.frameDigest : this.#digestOf(data);
+      const digest = way === 'zero' ? this.#digestOfZeros(data) : sha256Hex(data);
       if (digest === entry.digest) return { chunk, data };
       if (way === 'full' || way === 'zero')
         throw this.#rejected(chunk, 'decodes to other bytes than its index names');
@@ -78,15 +84,17 @@ export class ChunkMaker {
   }
 
   async #bytesOf(entry: ChunkEntry, way: Way, frame: Uint8Array, place: Place): Promise<Uint8Array> {
-    if (way === 'zero') return this.#zerosOf(entry.length);
+    if (way === 'zero') return place.chunk.take(entry.length).fill(0);
     if (way === 'copy') {
       const chunk = place.chunk.take(entry.length);
       await this.#base().readInto(entry.offset, chunk);
       return chunk;
     }
-    if (entry.codec !== 'delta') return decodeFrameInPool(entry.codec, frame, entry.length);
+    if (entry.codec !== 'delta') {
+      return decodeFrameInPool(entry.codec, frame, entry.length, (bytes) => place.chunk.take(bytes));
+    }
     const { size } = this.#image.plan.delta?.files.base ?? { size: 0 };
-    const delta = await decodeDeltaFrameInPool(frame, entry.length, size);
+    const delta = await decodeDeltaFrameInPool(frame, entry.length, size, (bytes) => place.body.take(bytes));
     const base = place.base.take(delta.baseLength);
     await readExtents(this.#base(), delta.reads, base);
     return applyDelta(delta, base, place.chunk.take(entry.length));
@@ -98,17 +106,10 @@ export class ChunkMaker {
     return base;
   }
 
-  /** One memory for all of them: nobody writes to it. */
-  #zerosOf(length: number): Uint8Array {
-    if (this.#zeros.length !== length) {
-      this.#zeros = new Uint8Array(length);
-      this.#zeroDigest = sha256Hex(this.#zeros);
-    }
-    return this.#zeros;
-  }
-
-  #digestOf(data: Uint8Array): string {
-    return data === this.#zeros ? this.#zeroDigest : sha256Hex(data);
+  #digestOfZeros(zeros: Uint8Array): string {
+    const digest = this.#zeroDigests.get(zeros.length) ?? sha256Hex(zeros);
+    this.#zeroDigests.set(zeros.length, digest);
+    return digest;
   }
 
   #rejected(chunk: number, what: string, cause?: unknown): AgentError {

@@ -12,7 +12,7 @@ import { firstStep, type ImagePlan, nextStep, type Step } from '../model/plan.ts
 import { retryDelay } from '../model/retry.ts';
 import type { Source } from '../ports.ts';
 import { DELTA_FAULTS, MOST_WRONG_FETCHES } from './chunk-indexes.ts';
-import { ChunkMaker } from './chunk-maker.ts';
+import { ChunkMaker, type MadeChunk } from './chunk-maker.ts';
 import { ordersOf, packFileOf, WrongFrame } from './frames.ts';
 import { awaitHolds } from './hold.ts';
 import { inOrder } from './in-order.ts';
@@ -21,8 +21,11 @@ import type { OpenImage } from './open-slot.ts';
 import { Stopped } from './stopped.ts';
 import type { Transfer } from './transfer.ts';
 
-/** Chunks that are fetched, decoded and hashed while one is written: more would only take memory. */
+/** Chunks that are fetched, decoded and hashed at a time: more would only take memory. */
 const AHEAD = 2;
+
+/** Chunks that are written at a time: while one waits for the device, the next one is at hand. */
+const WRITES = 2;
 
 /** What every function of this step needs. */
 export interface Fetching {
@@ -35,8 +38,13 @@ export interface Fetching {
   readonly signal: AbortSignal;
 }
 
-/** Takes a verified chunk; the view is valid until the promise resolves. */
-type ChunkSink = (chunk: number, data: Uint8Array) => Promise<void>;
+/** Takes verified chunks. */
+interface ChunkSink {
+  /** At most `WRITES` under way at a time; the view is valid until the promise resolves. */
+  put(chunk: number, data: Uint8Array): Promise<void>;
+  /** In the chunks' order, each after its `put`. */
+  done(chunk: number, length: number): Promise<void>;
+}
 
 /** What is kept over the steps of one image. */
 interface Line {
@@ -56,14 +64,16 @@ export async function fetchImages(work: Fetching, images: readonly OpenImage[]):
   await awaitHolds(device, transfer, signal);
   for (const image of images) {
     const { plan, target } = image;
-    const line = lineOf(image);
+    const line = lineOf(image, AHEAD, WRITES);
     for (let step = nextStep(plan); step !== undefined; step = nextStep(plan)) {
-      await takeStep(work, line, step, async (chunk, data) => {
-        await target.write(plan.index.entry(chunk).offset, data);
-        transfer.wrote(image, chunk, data.length);
-        if (transfer.checkpointDue()) await transfer.checkpoint();
-        await awaitHolds(device, transfer, signal);
-        await lookout.whileFetching(signal);
+      await takeStep(work, line, step, {
+        put: (chunk, data) => target.write(plan.index.entry(chunk).offset, data),
+        done: async (chunk, length) => {
+          transfer.wrote(image, chunk, length);
+          if (transfer.checkpointDue()) await transfer.checkpoint();
+          await awaitHolds(device, transfer, signal);
+          await lookout.whileFetching(signal);
+        },
       });
     }
   }
@@ -72,20 +82,23 @@ export async function fetchImages(work: Fetching, images: readonly OpenImage[]):
 
 /** The withheld chunk, verified, in memory. */
 export async function fetchFirstChunk(work: Fetching, image: OpenImage): Promise<Uint8Array> {
-  const line = lineOf(image);
+  const line = lineOf(image, 1, 0);
   let first: Uint8Array | undefined;
   while (first === undefined) {
-    await takeStep(work, line, firstStep(image.plan), async (_chunk, data) => {
-      first = Uint8Array.from(data);
-      work.transfer.verifiedFirst(data.length);
+    await takeStep(work, line, firstStep(image.plan), {
+      put: async (_chunk, data) => {
+        first = Uint8Array.from(data);
+      },
+      done: async (_chunk, length) => work.transfer.verifiedFirst(length),
     });
   }
   return first;
 }
 
-function lineOf(image: OpenImage): Line {
-  const wrong = { place: '', fetches: 0 };
-  return { image, frames: new BufferRing(AHEAD + 1), maker: new ChunkMaker(image, AHEAD + 1), wrong };
+/** Memory for `ahead` frames and chunks in the making, and for `writes` chunks that are written. */
+function lineOf(image: OpenImage, ahead: number, writes: number): Line {
+  const maker = new ChunkMaker(image, ahead, ahead + writes);
+  return { image, frames: new BufferRing(ahead), maker, wrong: { place: '', fetches: 0 } };
 }
 
 /** Does what can be done of a step, or throws what ends the series. */
@@ -113,15 +126,15 @@ async function runStep(
   const left = new AbortController();
   const signal = AbortSignal.any([work.signal, left.signal]);
   const orders = ordersOf({ ...work, signal }, image, step, frames);
-  const made = inOrder(
-    orders,
-    AHEAD,
-    (order) => maker.make(order),
-    () => left.abort(),
-  );
-  for await (const result of made) {
+  const abandon = (): void => left.abort();
+  const made = inOrder(orders, AHEAD, (order) => maker.make(order), abandon);
+  const put = async (result: MadeChunk): Promise<MadeChunk> => {
+    if (result.data !== undefined) await sink.put(result.chunk, result.data);
+    return result;
+  };
+  for await (const result of inOrder(made, WRITES, put, abandon)) {
     if (result.data === undefined) fall(work, image.plan, [result.chunk], result.why);
-    else await sink(result.chunk, result.data);
+    else await sink.done(result.chunk, result.data.length);
   }
 }
 

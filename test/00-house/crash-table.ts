@@ -21,7 +21,9 @@ const MOST_BOOTS = 16;
 const VAULT = /^vault-\d: write \d+ at 0;vault-\d: flush;/;
 const MAIN = /^misc: write 512 at 2048;misc: flush;/;
 const BACKUP = /^misc: write 512 at 6144;misc: flush;/;
-const BATCH = /^(?:\w+_b: write \d+ at [1-9]\d*;)+(?:\w+_b: flush;)+store: checkpoint;/;
+/** The next chunks may be written before the commit that does not name them. */
+const BATCH =
+  /^(?:\w+_b: write \d+ at [1-9]\d*;)*(?:\w+_b: flush;)+(?:\w+_b: write \d+ at [1-9]\d*;)*store: checkpoint;/;
 const FIRST_CHUNK = /^\w+_b: write 65536 at 0;\w+_b: flush;/;
 
 const fact = (name: string): RegExp => new RegExp(`^store: setFact ${name};`);

@@ -103,6 +103,7 @@ describe('the watch over the steps', () => {
       readBackKind: 'direct',
       read: () => Promise.resolve(new Uint8Array()),
       readInto: () => Promise.resolve(),
+      memory: (bytes) => new Uint8Array(bytes),
       write: () => Promise.resolve(),
       flush: () => Promise.resolve(),
       readBack: () => Promise.resolve(new Uint8Array()),

@@ -34,7 +34,7 @@ describe('the order of an install', () => {
     for (const slotClass of CLASSES) {
       const zeroed = at(deeds, new RegExp(`^${slotClass}_b: write`));
       expect(deeds[zeroed]).toBe(`${slotClass}_b: write 0 zeros`);
-      expect(deeds[zeroed + 1]).toBe(`${slotClass}_b: flush`);
+      expect(deeds[zeroed + 2]).toBe(`${slotClass}_b: flush`);
       expect(zeroed).toBeLessThan(others);
     }
   });
@@ -46,7 +46,8 @@ describe('the order of an install', () => {
         expect(at(deeds, `${slotClass}_b: read back ${offset}`)).toBeLessThan(beginning);
       }
       const written = at(deeds, `${slotClass}_b: write 0`);
-      expect(deeds.slice(written + 1, written + 3)).toEqual([
+      expect(deeds.slice(written + 1, written + 4)).toEqual([
+        `${slotClass}_b: flush begins`,
         `${slotClass}_b: flush`,
         `${slotClass}_b: read back 0`,
       ]);
@@ -70,7 +71,7 @@ it('a first chunk that the device does not keep is zeroed again in every image, 
   for (const slotClass of CLASSES) {
     const written = at(deeds, `${slotClass}_b: write 0`);
     const zeroed = at(deeds, `${slotClass}_b: write 0 zeros`, written);
-    expect(deeds[zeroed + 1]).toBe(`${slotClass}_b: flush`);
+    expect(deeds[zeroed + 2]).toBe(`${slotClass}_b: flush`);
   }
   expect(lab.withoutBeginning('b')).toBe(true);
   expect((await lab.bootState()).slots.b.bootable).toBe(false);
@@ -87,8 +88,9 @@ it('a beginning that a cut left in the slot is zeroed by the next start, before 
   for (const slotClass of CLASSES) {
     const written = at(deeds, new RegExp(`^${slotClass}_b: write`), again);
     expect(written).toBeGreaterThan(unbootable);
-    expect(deeds.slice(written, written + 2)).toEqual([
+    expect(deeds.slice(written, written + 3)).toEqual([
       `${slotClass}_b: write 0 zeros`,
+      `${slotClass}_b: flush begins`,
       `${slotClass}_b: flush`,
     ]);
     const readBack = at(deeds, `${slotClass}_b: read back ${CHUNK}`, written);

@@ -5,10 +5,12 @@
  *   boot 2 in slot b               rootfs_b: write 65536       boot control: activate b
  *   vault: trial b, seals a b      rootfs_b: write 0 zeros     store: checkpoint
  *   rootfs_a: read 0               rootfs_b: flush             store: setState finalised
- *   data: take                     rootfs_b: read back 65536
+ *   rootfs_b: flush begins         rootfs_b: read back 65536  rootfs_b: named up to chunk 5
+ *   data: take
  */
 import { expect } from 'vitest';
 import type { Device, ImageReader, ImageTarget, VaultRecord } from '../../agent/index.ts';
+import { otherSlot } from '../../bootctl/index.ts';
 import { isZero } from '../../format/index.ts';
 
 /** Verbs of the store whose second word says what for. */
@@ -25,6 +27,7 @@ export function witnessed(device: Device, deeds: string[]): Device {
       if (!READS.has(verb)) deeds.push(`boot control: ${verb}${typeof slot === 'string' ? ` ${slot}` : ''}`);
     }),
     store: heard(device.store, (verb, [, second]) => {
+      if (verb === 'checkpoint') deeds.push(...namedIn(second as Progress, device));
       if (!READS.has(verb)) deeds.push(`store: ${verb}${TELLING.has(verb) ? ` ${second}` : ''}`);
     }),
     data: heard(device.data, (verb) => deeds.push(`data: ${verb}`)),
@@ -60,6 +63,15 @@ function matches(deed: string, pattern: RegExp | string): boolean {
   return typeof pattern === 'string' ? deed === pattern : pattern.test(deed);
 }
 
+type Progress = Parameters<Device['store']['checkpoint']>[1];
+
+/** What a checkpoint names, in lines before it. */
+function namedIn(progress: Progress, { booted }: Device): string[] {
+  return progress.map(
+    ({ slotClass, chunks }) => `${slotClass}_${otherSlot(booted)}: named up to chunk ${chunks}`,
+  );
+}
+
 function told({ trial, seals }: VaultRecord): string {
   const open = trial === undefined ? 'no trial' : `trial ${trial.slot}`;
   return `${open}${trial?.verdict === undefined ? '' : ' failed'}, seals ${Object.keys(seals).sort().join(' ')}`;
@@ -86,6 +98,7 @@ function writtenBy(target: ImageTarget, deeds: string[]): ImageTarget {
       return target.write(offset, data);
     },
     flush: async () => {
+      deeds.push(`${name}: flush begins`);
       await target.flush();
       deeds.push(`${name}: flush`);
     },

@@ -72,6 +72,14 @@ export const FIRST_RULES = [
   },
   {
     rule: 1,
+    name: 'blocks that a device refuses past the page cache are not written',
+    file: 'agent/adapters/partition.ts',
+    find: '      let done = (await this.#direct?.write(offset, data)) ?? 0;',
+    replace: '      let done = (await this.#direct?.write(offset, data)) === undefined ? 0 : data.length;',
+    tests: SLOTS,
+  },
+  {
+    rule: 1,
     name: 'what is made of the booted slot is written unverified',
     file: 'agent/walk/chunk-maker.ts',
     find: '      if (digest === entry.digest) return { chunk, data };',
