@@ -20,7 +20,6 @@ import { configuredGates } from './adapters/configured-gates.ts';
 import { REAL_FILES } from './adapters/data-files.ts';
 import { FolderSnapshots } from './adapters/data-snapshots.ts';
 import { DeadlineFile } from './adapters/deadline-file.ts';
-import { keepMemoryFlat } from './adapters/flat-memory.ts';
 import { CommandHealthCheck } from './adapters/health-command.ts';
 import { configuredHolds } from './adapters/holds.ts';
 import { readKeyFolder } from './adapters/key-folder.ts';
@@ -75,7 +74,6 @@ export async function loadConfig(path: string): Promise<Config> {
  * Errors: those of `openBoard`.
  */
 export async function openDevice(config: Config, reporter: Reporter): Promise<Opened<Device>> {
-  keepMemoryFlat(reporter);
   const board = await openBoard(config, reporter);
   const { store, fault } = await openStoreOrMemory(config, board.device);
   const vault = new VaultWithHead(board.device.vault, () => store.historyHead);

@@ -93,7 +93,10 @@ async function applied(args: readonly string[]): Promise<Applied> {
 
 async function inside(args: readonly string[]): Promise<Applied> {
   // As the agent's unit sets them.
-  const environment = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
+  const environment = {
+    NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=96',
+    MALLOC_ARENA_MAX: '1',
+  };
   const run = await measured([process.execPath, ...args], { environment });
   const { insideS, baseBytes } = JSON.parse(run.stdout) as { insideS: number; baseBytes?: number };
   return { ...run, insideS, ...(baseBytes === undefined ? {} : { baseBytes }) };
