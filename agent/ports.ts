@@ -44,7 +44,7 @@ export interface RangeAnswer {
   readonly etag: string | undefined;
   /** Bytes that crossed the wire but are not in `body` (skipped ones of a 200); grows while `body` is read. */
   readonly discarded: () => number;
-  /** Each piece is memory of its own: the reader may keep it. */
+  /** A piece is valid until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

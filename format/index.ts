@@ -53,6 +53,7 @@ export {
   isZero,
   MAX_FRAME_OVERHEAD,
 } from './frame.ts';
+export { giveBack } from './give-back.ts';
 export {
   decodePrivateKey,
   decodePublicKey,

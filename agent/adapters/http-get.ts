@@ -7,6 +7,7 @@ import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import type { Got, Request, Response } from 'got';
+import { giveBack } from '../../format/index.ts';
 import { AgentError, type ErrorFacts } from '../errors.ts';
 import { Pace } from '../model/pace.ts';
 import { isRedirect, judgeRedirect, type RedirectState } from '../model/redirect.ts';
@@ -55,7 +56,7 @@ export interface HttpAnswer {
   readonly address: string;
   /** Ends the connection, or returns it to the pool when the body has been read to its end. */
   readonly drop: () => void;
-  /** Pieces of at most 64 KiB. Errors: SHORT_BODY, TIMEOUT; the signal's reason after an abort. */
+  /** Pieces of at most 64 KiB, each valid until the next one is asked for. Errors: SHORT_BODY, TIMEOUT; the signal's reason after an abort. */
   readonly body: () => AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -252,6 +253,8 @@ async function* bodyOf(
       await throttle?.received(piece.value.length, signal);
       signal.throwIfAborted();
       yield piece.value;
+      // The runtime makes a buffer for each read of the socket; one that is shared with another view stays.
+      if (piece.value.length === piece.value.buffer.byteLength) giveBack(piece.value);
     }
   } catch (cause) {
     if (signal.aborted) throw signal.reason;

@@ -283,7 +283,7 @@ async function readOffer(answer: HttpAnswer, conditional: boolean): Promise<Offe
     if (size > OFFER_MOST_BYTES) throw tooLarge();
     if (performance.now() - startedAt > OFFER_MOST_MS)
       throw refuse('TIMEOUT', 'the release comes too slowly');
-    pieces.push(piece);
+    pieces.push(Uint8Array.from(piece));
   }
   const envelope = Buffer.concat(pieces);
   // Some log-in pages come without a type; no envelope begins like markup.

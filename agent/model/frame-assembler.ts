@@ -1,10 +1,10 @@
 /**
- * Cuts a stream of pieces into frames of known lengths. Pure: pieces in, whole frames out; what is missing is
- * kept in memory that is used in turn.
+ * Cuts a stream of pieces into frames of known lengths. Pure: pieces in, whole frames out, in memory that is used
+ * in turn. Every byte is copied, so that the memory of a piece is free when the next one is asked for.
  */
 import type { BufferRing } from './buffer-ring.ts';
 
-/** One whole frame. `bytes` is a view of a piece, or of the memory in turn; empty for one that is not needed. */
+/** One whole frame. `bytes` is a view of the memory in turn; empty for one that is not needed. */
 export interface WholeFrame {
   readonly chunk: number;
   readonly bytes: Uint8Array;
@@ -51,22 +51,19 @@ export class FrameAssembler {
     if (this.#chunk > this.#last) return undefined;
     const length = this.#facts.lengthOf(this.#chunk);
     const part = this.#piece.subarray(0, length - this.#filled);
-    if (this.#filled === 0 && part.length === length) return this.#complete(part.length, part);
-    if (part.length === 0) return undefined;
+    if (part.length === 0 && length > 0) return undefined;
     const isNeeded = this.#facts.isNeeded(this.#chunk);
     if (this.#filled === 0) this.#buffer = isNeeded ? this.#memory.next().take(length) : NOTHING;
     if (isNeeded) this.#buffer.set(part, this.#filled);
     this.#filled += part.length;
-    if (this.#filled === length) return this.#complete(part.length, this.#buffer);
-    this.#piece = NOTHING;
-    return undefined;
+    this.#piece = this.#piece.subarray(part.length);
+    return this.#filled === length ? this.#complete() : undefined;
   }
 
-  #complete(used: number, bytes: Uint8Array): WholeFrame {
+  #complete(): WholeFrame {
     const chunk = this.#chunk;
-    this.#piece = this.#piece.subarray(used);
     this.#chunk += 1;
     this.#filled = 0;
-    return { chunk, bytes: this.#facts.isNeeded(chunk) ? bytes : NOTHING };
+    return { chunk, bytes: this.#buffer };
   }
 }

@@ -47,7 +47,7 @@ const never = () => new AbortController().signal;
 async function drain(answer: RangeAnswer): Promise<{ bytes: Buffer; error: unknown }> {
   const pieces: Uint8Array[] = [];
   try {
-    for await (const piece of answer.body) pieces.push(piece);
+    for await (const piece of answer.body) pieces.push(Buffer.from(piece));
   } catch (error) {
     return { bytes: Buffer.concat(pieces), error };
   }

@@ -86,7 +86,7 @@ describe('over a real socket', () => {
     const pin = { size: content.length, etag: undefined };
     const answer = await source.range('pack', 2_000_000, 3_000_000, pin, never());
     const pieces: Uint8Array[] = [];
-    for await (const piece of answer.body) pieces.push(piece);
+    for await (const piece of answer.body) pieces.push(Buffer.from(piece));
     expect(Buffer.concat(pieces).equals(content.subarray(2_000_000))).toBe(true);
     expect(clock.slept).toBeCloseTo(3_000, 3);
   });
