@@ -10,6 +10,7 @@ import {
   MAX_PAYLOAD,
 } from '../mcu-bridge/index.ts';
 import { DATA_ROWS } from './config-data.ts';
+import { EVIDENCE_ROWS } from './config-evidence.ts';
 import { GATE_ROWS } from './config-gates.ts';
 import { MEDIA_ROWS } from './config-media.ts';
 import { REPORT_ROWS } from './config-report.ts';
@@ -314,6 +315,7 @@ export const CONFIG_TABLE = {
   ...GATE_ROWS,
   ...MEDIA_ROWS,
   ...REPORT_ROWS,
+  ...EVIDENCE_ROWS,
   ...TELLING_ROWS,
   ...DATA_ROWS,
   'reboot.command': {

@@ -182,6 +182,7 @@ export const ERROR_TABLE = {
     policy: 'operator',
     meaning: 'a row of the history is not what was written, or rows are missing',
   },
+  DIAG_FAILED: { policy: 'operator', meaning: 'a diagnostics archive, or a part of it, could not be made' },
   STORE_UNREADABLE: { policy: 'operator', meaning: 'the store cannot be opened by this agent' },
   VAULT_WRITE_FAILED: { policy: 'operator', meaning: 'the vault could not be written or read back' },
   DATA_TOO_LARGE: {

@@ -182,6 +182,16 @@ export const EVENT_TABLE = {
     meaning: 'an attempt goes on from its breakpoint',
     facts: ['deployment', 'version', 'slot'],
   },
+  'diag-made': {
+    level: 'notice',
+    meaning: 'a diagnostics archive of an update that did not succeed was written',
+    facts: ['path', 'bytes', 'missing'],
+  },
+  'diag-failed': {
+    level: 'warning',
+    meaning: 'evidence could not be written; nothing else has changed',
+    facts: ['code'],
+  },
   'deployment-closed': {
     level: 'notice',
     meaning: 'an attempt has ended',

@@ -11,6 +11,7 @@ export { configuredSource, openSource } from './adapters/configured-source.ts';
 export { type DataFiles, REAL_FILES } from './adapters/data-files.ts';
 export { type DataPlaces, FolderSnapshots } from './adapters/data-snapshots.ts';
 export { type DeviceStatus, deviceStatus, type SlotStatus } from './adapters/device-status.ts';
+export type { Contents, Packed } from './adapters/diag-archive.ts';
 export { createFolderSource } from './adapters/folder-source.ts';
 export { type History, historyOf, MOST_HISTORY, readHistory } from './adapters/history.ts';
 export { acquireLock, type LockHolder, lockHolder } from './adapters/lock.ts';
@@ -24,9 +25,10 @@ export { type Config, parseConfig, refuseWarnings } from './config.ts';
 export { Daemon, type DaemonParts } from './daemon.ts';
 export { Deadline, type DeadlineMemory } from './deadline.ts';
 export type { Device, Policy } from './device.ts';
+export type { Collected } from './diagnostics.ts';
 export { enter } from './enter.ts';
 export { AgentError, type AgentErrorCode, ERROR_TABLE, type Policy as ErrorPolicy } from './errors.ts';
-export { type Condition, type Phase, type ProgressEvent, Reporter } from './events.ts';
+export { type Condition, type Happening, type Phase, type ProgressEvent, Reporter } from './events.ts';
 export { runAgent } from './main.ts';
 export type { ClosedDeployment, Deployment, FailureCounts } from './model/deployment.ts';
 export { isGood } from './model/entry-table.ts';
@@ -79,3 +81,8 @@ export { isPaused, rememberPaused } from './walk/persons.ts';
 export { checkSeal, type SealVerdict } from './walk/seal.ts';
 export { Stopped } from './walk/stopped.ts';
 export { verify } from './walk/verify.ts';
+
+/** What makes a diagnostics archive, loaded only by who makes one. */
+export async function diagnostics() {
+  return { ...(await import('./diagnostics.ts')), ...(await import('./adapters/diag-archive.ts')) };
+}

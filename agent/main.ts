@@ -6,9 +6,11 @@ import { mkdirSync } from 'node:fs';
 import { openApi } from './adapters/api.ts';
 import { configuredReports } from './adapters/configured-reports.ts';
 import { configuredSource, openSource } from './adapters/configured-source.ts';
+import { Evidence } from './adapters/evidence.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { acquireLock, isLocked, type Lock, lockHolder, signalWalker } from './adapters/lock.ts';
 import { logEvents, writesToJournal } from './adapters/log.ts';
+import { LogRing } from './adapters/log-ring.ts';
 import { Metrics } from './adapters/metrics.ts';
 import { keepMetricsFile } from './adapters/metrics-file.ts';
 import { SerialMcu } from './adapters/serial-mcu.ts';
@@ -36,6 +38,8 @@ interface Life {
   readonly write: (line: string) => void;
   /** Undefined where no service manager listens. */
   readonly listener: NotifyEnvironment | undefined;
+  /** Its last lines, for evidence. */
+  readonly log: LogRing;
 }
 
 /**
@@ -50,7 +54,8 @@ export async function runAgent(configPath: string, write: (line: string) => void
   mkdirSync(first.values['paths.run'], { recursive: true });
   // One daemon: a second one would share walks and signals with the first (rule 16). Error: LOCKED.
   const only = acquireLock(first.values['paths.run'], 'agent', 'agent');
-  const life: Life = { configPath, write, listener: takeNotifyEnvironment(process.env, process.pid) };
+  const listener = takeNotifyEnvironment(process.env, process.pid);
+  const life: Life = { configPath, write, listener, log: new LogRing() };
   try {
     for (let config: Config | undefined = first; config !== undefined; )
       config = await runDaemon(config, life);
@@ -63,7 +68,8 @@ export async function runAgent(configPath: string, write: (line: string) => void
 async function runDaemon(config: Config, life: Life): Promise<Config | undefined> {
   const { values } = config;
   const reporter = newReporter(config);
-  logEvents(reporter, life.write, {
+  const evidence = new Evidence({ config, configPath: life.configPath, reporter, log: life.log });
+  logEvents(reporter, evidence.hear(life.write), {
     format: values['log.format'],
     level: values['log.level'],
     priorities: writesToJournal(process.env),
@@ -75,6 +81,8 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
   const stopTelling = life.listener && tellSystemd(life.listener, reporter, watch);
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) reporter.happened('config-warning', warning);
+  const { mcu, vault } = device;
+  evidence.open({ vault, mcuTrace: () => (mcu instanceof SerialMcu ? mcu.trace() : undefined) });
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopMetrics = keptMetrics(config, reporter, metrics);
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
@@ -121,13 +129,15 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
       signalWalker(values['paths.run']);
     },
     metrics: () => metrics.text(),
-    mcu: () => (device.mcu instanceof SerialMcu ? device.mcu.heard : undefined),
+    mcu: () => (mcu instanceof SerialMcu ? mcu.heard : undefined),
+    evidence: () => evidence.live(),
   });
   let end: Awaited<ReturnType<Daemon['run']>> = 'stopped';
   try {
     end = await daemon.run();
   } finally {
     await closeApi();
+    await evidence.close();
     stopHeartbeat();
     await stopMetrics();
     for (const [name, listener] of Object.entries(heard)) process.off(name, listener);

@@ -49,6 +49,7 @@ export {
 } from './boot-params.ts';
 export type { SlotStatement } from './booted-slot.ts';
 export { agreedSlot, bootedSlotFrom, rootDevice, slotStatements } from './booted-slot.ts';
+export { dumpBootControl } from './dump.ts';
 export type { EnvCopy, EnvMedium } from './env-medium.ts';
 export type { BootControlErrorCode, BootControlFacts } from './error.ts';
 export { BOOT_CONTROL_ERRORS, BootControlError } from './error.ts';

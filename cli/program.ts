@@ -7,6 +7,7 @@ import { withBoardVerbs } from './boot-board.ts';
 import { boardContext, bootContext } from './boot-context.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
+import { diagCommand } from './diag.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT_CODES } from './exit.ts';
 import { historyCommand } from './history.ts';
@@ -42,6 +43,7 @@ export function buildProgram(closers: (() => Promise<void>)[]): Command {
     installCommand(configPath),
     verifyCommand(configPath),
     doctorCommand(configPath),
+    diagCommand(configPath),
     provisionCommand(configPath),
     ...requestCommands(configPath),
     withBoardVerbs(bootCommand(bootContext(configPath, closers)), boardContext(configPath, closers)),

@@ -136,6 +136,19 @@ export const API_DOCUMENT: ApiDocument = {
       },
     },
     '/metrics': { get: metrics() },
+    '/api/v1/diag': {
+      get: {
+        ...look(
+          'diag',
+          'what only the running agent can tell of a failure, redacted; it takes as long as a CPU profile',
+          object({
+            parts: list(object({ name: text, text })),
+            missing: list(object({ name: text, reason: text })),
+          }),
+        ),
+        'x-may': 'act',
+      },
+    },
     '/api/v1/openapi.json': { get: look('openapi', 'this document', { type: 'object' }) },
     '/api/v1/upgrade': {
       post: {

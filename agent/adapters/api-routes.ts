@@ -114,6 +114,13 @@ export const ROUTES: readonly Route[] = [
     text: await metrics(),
     type: METRICS_TYPE,
   })),
+  route('GET', '/api/v1/diag', 'act', NOTHING, async ({ evidence }) => {
+    const { parts, missing } = await evidence();
+    return ok({
+      parts: parts.map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString('utf8') })),
+      missing,
+    });
+  }),
   route('GET', '/api/v1/openapi.json', 'look', NOTHING, async () => ok(API_DOCUMENT)),
   route('POST', '/api/v1/upgrade', 'act', v.strictObject({ version: v.optional(VERSION) }), upgrade),
   wish('pause', () => ''),

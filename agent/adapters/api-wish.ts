@@ -4,6 +4,7 @@
  */
 
 import type { Device } from '../device.ts';
+import type { Collected } from '../diagnostics.ts';
 import { AgentError } from '../errors.ts';
 import type { RequestVerb } from '../model/walk-request.ts';
 import type { Clock } from '../ports.ts';
@@ -27,6 +28,8 @@ export interface ApiParts {
   readonly mcu: () => HeardOfMcu | undefined;
   /** All metrics, in the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
+  /** What only this process can tell of a failure, redacted. */
+  readonly evidence: () => Promise<Collected>;
 }
 
 /** `answer` undefined: nobody has answered yet; the request stands. */

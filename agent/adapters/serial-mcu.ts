@@ -6,9 +6,11 @@ import {
   type McuStatus,
   type McuTransfer,
   type McuVersion,
+  openSerialPort,
   transferFirmware,
 } from '../../mcu-bridge/index.ts';
 import type { Mcu, McuAnswer, McuHand, OwnFirmware } from '../ports.ts';
+import { LineRing } from './line-ring.ts';
 import { KeptLine, type McuLine } from './mcu-line.ts';
 
 /** What the MCU said last in this process, for whoever looks at the device without asking the MCU itself. */
@@ -22,11 +24,20 @@ export interface HeardOfMcu {
 export class SerialMcu implements Mcu {
   readonly #line: KeptLine;
   readonly #baudRate: number;
+  readonly #trace: LineRing;
   #heard: HeardOfMcu = { version: undefined, status: undefined, heardAt: undefined };
 
   constructor(line: McuLine) {
     this.#baudRate = line.baudRate;
-    this.#line = new KeptLine(line);
+    this.#trace = new LineRing(line);
+    this.#line = new KeptLine(line, async (path, settings) =>
+      this.#trace.listenTo(await openSerialPort(path, settings)),
+    );
+  }
+
+  /** What was said on the line last, as a recording. */
+  trace(): string {
+    return this.#trace.text();
   }
 
   get heard(): HeardOfMcu {

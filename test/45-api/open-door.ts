@@ -58,6 +58,7 @@ export class OpenDoor {
       poke: () => undefined,
       mcu: () => undefined,
       metrics: async () => '',
+      evidence: async () => ({ parts: [], missing: [] }),
       ...parts,
     });
   }

@@ -75,6 +75,16 @@ describe('looking', () => {
     expect((await door.get('/api/v1/slots')).body['slots']).toEqual(status.body['slots']);
   });
 
+  it('tells what only the agent knows of a failure to those who may act', async () => {
+    const part = { name: 'log.txt', bytes: Buffer.from('the last line') };
+    await door.open(device, { evidence: async () => ({ parts: [part], missing: [] }) });
+    expect(await door.get('/api/v1/diag')).toMatchObject({
+      status: 200,
+      body: { parts: [{ name: 'log.txt', text: 'the last line' }], missing: [] },
+    });
+    expect((await ask({ socketPath: door.look }, 'GET', '/api/v1/diag')).status).toBe(403);
+  });
+
   it('shows the history, as much of it as is asked for', async () => {
     await door.open(device);
     for (const release of [asking, asking]) {
@@ -254,11 +264,11 @@ describe('who may', () => {
     expect(statSync(door.look).mode & 0o777).toBe(0o666);
   });
 
-  it.each(ROUTES.filter(({ may }) => may === 'act').map(({ path }) => path))(
-    'the look socket does not take %s',
-    async (path) => {
+  it.each(ROUTES.filter(({ may }) => may === 'act').map(({ method, path }) => [method, path] as const))(
+    'the look socket does not take %s %s',
+    async (method, path) => {
       await door.open(device);
-      expect(await ask({ socketPath: door.look }, 'POST', path)).toMatchObject({
+      expect(await ask({ socketPath: door.look }, method, path)).toMatchObject({
         status: 403,
         body: { error: 'API_FORBIDDEN' },
       });

@@ -2,8 +2,10 @@
  * Two agents share the data partition (rule 15): a release brings agent 0.2.0 whose store has one schema step more.
  * Real processes, one store file; the number in it is read from outside.
  */
+import { execFile } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectFolder, type SystemRelease } from '../../fixtures/index.ts';
@@ -14,6 +16,8 @@ import { Workshop } from './workshop.ts';
 const NEW_STEP = `{ minimumReader: 1, sql: \`
   ALTER TABLE history ADD COLUMN cooked_minutes INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE boot_time (number INTEGER PRIMARY KEY, ms INTEGER NOT NULL) STRICT;\` },`;
+
+const execute = promisify(execFile);
 
 let workshop: Workshop;
 let factory: SystemRelease;
@@ -143,6 +147,17 @@ describe('a release with a newer agent', () => {
         version: '1.0.0',
         history: [{ version: '1.1.0', outcome: 'rolled-back', code: 'HEALTH_CHECK_FAILED' }],
       });
+      // The old agent tells what the new one said last.
+      await board.waitForLine(/diag-made/);
+      const folder = join(kitchen.appliance.places.data, 'diag');
+      const archive = join(folder, 'diag-0001-rolled-back.tar.gz');
+      const { stdout: before } = await execute('tar', ['-xzOf', archive, 'log-before.txt']);
+      expect(before).toMatch(/Agent 0\.2\.0 runs release 1\.1\.0 in slot b.*trial-failed/s);
+      const live = await kitchen.donabe('diag', '--output', join(folder, 'asked.tar.gz'), '--json');
+      expect(JSON.parse(live.stdout)).toMatchObject({ why: 'asked', missing: [] });
+      const { stdout: names } = await execute('tar', ['-tzf', join(folder, 'asked.tar.gz')]);
+      expect(names).toMatch(/^cpu\.cpuprofile$/m);
+      expect(names).toMatch(/^mcu\.line$/m);
       expect(board.lines.filter(({ line }) => /store-(set-aside|out-of-order)/.test(line))).toEqual([]);
     }));
 });

@@ -1,5 +1,6 @@
 /** Faults of the evidence that is kept: the chained history and the diagnostics archive. */
 
+const ARCHIVE = ['test/46-evidence/archive.test.ts'];
 const CHAIN = ['test/40-adapters/history-chain.test.ts'];
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -51,5 +52,45 @@ export const EVIDENCE = [
     find: '  if (head !== undefined && head.number > (before?.number ?? 0)) {',
     replace: '  if (head !== undefined && head.number < 0) {',
     tests: CHAIN,
+  },
+  {
+    rule: 10,
+    name: 'secrets stay in the archive',
+    file: 'agent/model/redaction.ts',
+    find: '    for (const secret of known) text = text.replaceAll(secret, () => blank(secret));\n',
+    replace: '',
+    tests: ARCHIVE,
+  },
+  {
+    rule: 10,
+    name: 'secrets stay in the rows of the copied store',
+    file: 'agent/adapters/store-copy.ts',
+    find: 'copy.exec(`UPDATE OR REPLACE ',
+    replace: 'copy.prepare(`UPDATE OR REPLACE ',
+    tests: ARCHIVE,
+  },
+  {
+    rule: 10,
+    name: 'what was deleted stays in the copied store',
+    file: 'agent/adapters/store-copy.ts',
+    find: "    copy.exec('VACUUM');\n",
+    replace: '',
+    tests: ARCHIVE,
+  },
+  {
+    rule: 10,
+    name: 'an archive has no limit',
+    file: 'agent/adapters/diag-archive.ts',
+    find: 'bytes.length > mostBytes ? kept.pop() : undefined',
+    replace: 'bytes.length < 0 ? kept.pop() : undefined',
+    tests: ARCHIVE,
+  },
+  {
+    rule: 7,
+    name: 'an archive is made while a trial is open',
+    file: 'agent/adapters/evidence.ts',
+    find: '    if ((await this.#device.vault.read()).record.trial !== undefined) return;\n',
+    replace: '',
+    tests: ARCHIVE,
   },
 ];
