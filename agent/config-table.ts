@@ -158,6 +158,11 @@ export const CONFIG_TABLE = {
   },
   'server.client-certificate': { type: 'text', default: '', why: 'PEM file for a server that wants one' },
   'server.client-key': { type: 'text', default: '', why: 'PEM file that belongs to it' },
+  'server.headers-file': {
+    type: 'text',
+    default: '',
+    why: 'lines of `Name: value`, such as a log-in, that are sent to the base URLs and to nobody they redirect to; empty: none',
+  },
   'server.byte-budget': {
     type: 'integer',
     default: 0,

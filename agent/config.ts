@@ -11,7 +11,7 @@ import type { ConfigRow } from './config-row.ts';
 import { CONFIG_TABLE, type ConfigValues, HEALTH_TABLE } from './config-table.ts';
 import { AgentError } from './errors.ts';
 import { isTimeZone, parseWindow, type TimeWindow } from './model/gates/window.ts';
-import { isPlace, placesOf, URL_PLACES } from './model/url-template.ts';
+import { folderOf, isPlace, namesFolder, placesOf, URL_PLACES } from './model/url-template.ts';
 import type { SlotName } from './ports.ts';
 
 export interface HealthCommand {
@@ -58,6 +58,7 @@ export function parseConfig(text: string): Config {
   const flat = flatten(sections);
   const values = readByTable(CONFIG_TABLE, flat, '') as unknown as ConfigValues;
   checkPlaces('server.base-urls', values['server.base-urls']);
+  checkFolder(values['server.base-urls']);
   checkPlaces('report.url', [values['report.url']]);
   const partitions = readSlots(slots);
   checkDataPaths(values, partitions);
@@ -229,6 +230,13 @@ function checkDataPaths(values: ConfigValues, slots: Config['slots']): void {
   const partitions = [...Object.values(slots.a), ...Object.values(slots.b)];
   const fault = faultOfDataPaths(values['data.paths'], [...own, ...values['paths.vault'], ...partitions]);
   if (fault !== undefined) throw invalid('data.paths', fault);
+}
+
+function checkFolder(urls: readonly string[]): void {
+  if (!namesFolder(urls)) return;
+  const [first = '', ...others] = urls;
+  if (others.length > 0 || folderOf(first) === undefined)
+    throw invalid('server.base-urls', 'with a folder must be one file:///... alone');
 }
 
 /** Windows, their zone, and the range of versions: what nobody could judge later is refused here. */

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { openApi } from './adapters/api.ts';
 import { configuredReports } from './adapters/configured-reports.ts';
-import { configuredSource, openSource } from './adapters/configured-source.ts';
+import { openSource, sourceToRunWith } from './adapters/configured-source.ts';
 import { Evidence } from './adapters/evidence.ts';
 import { startHeartbeat } from './adapters/heartbeat.ts';
 import { acquireLock, isLocked, type Lock, lockHolder, signalWalker } from './adapters/lock.ts';
@@ -86,7 +86,7 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopMetrics = keptMetrics(config, reporter, metrics);
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);
-  const configured = await configuredSource(config, device);
+  const configured = await sourceToRunWith(config, device);
   const source = configured && watch.source(configured);
   const places = watchedPlaces(config, configured, systemClock(config), reporter);
   const stopReports = await configuredReports(config, device, systemClock(config));

@@ -2,13 +2,14 @@
 import type { Config } from '../config.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import { expandUrl, placesOf, type UrlFacts } from '../model/url-template.ts';
+import { expandUrl, folderOf, namesFolder, placesOf, type UrlFacts } from '../model/url-template.ts';
 import type { Source } from '../ports.ts';
 import { httpSettings } from './configured-http.ts';
 import { createFolderSource } from './folder-source.ts';
+import { readHeadersFile } from './headers-file.ts';
 import { createHttpSource } from './http-source.ts';
 
-/** The configured server for this device; undefined when there is none. */
+/** The configured server for this device; undefined when there is none. Error: CONFIG_INVALID. */
 export async function configuredSource(
   config: Config,
   device: Pick<Device, 'id' | 'release' | 'keys'>,
@@ -16,21 +17,29 @@ export async function configuredSource(
   const templates = config.values['server.base-urls'];
   if (templates.length === 0) return undefined;
   const addresses = await fillPlaces(config, device, templates);
-  const folder = folderOf(addresses);
+  const [first = ''] = addresses;
+  const folder = namesFolder(addresses) ? folderOf(first) : undefined;
   return folder === undefined ? httpSource(config, addresses) : createFolderSource(folder);
 }
 
-/** The folder that stands in for a server (`file:///...`); undefined for http. Error: CONFIG_INVALID. */
-export function folderOf(addresses: readonly string[]): string | undefined {
-  const [first = ''] = addresses;
-  if (!addresses.some((address) => /^file:/i.test(address))) return undefined;
-  const url = addresses.length === 1 && URL.canParse(first) ? new URL(first) : undefined;
-  if (url?.host === '' && !/%2f|%00/i.test(url.pathname)) return decodeURIComponent(url.pathname);
-  throw new AgentError(
-    'CONFIG_INVALID',
-    'Configuration: server.base-urls with a folder is one file:///... alone.',
-    { facts: { path: 'server.base-urls' } },
-  );
+/**
+ * As `configuredSource`, for who has to start: what is wrong with it is told by each of its answers, and keeps no trial
+ * from coming to its end.
+ */
+export async function sourceToRunWith(
+  config: Config,
+  device: Pick<Device, 'id' | 'release' | 'keys'>,
+): Promise<Source | undefined> {
+  try {
+    return await configuredSource(config, device);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const tell = async (): Promise<never> => {
+      throw error;
+    };
+    const name = 'the configured server';
+    return { name, offer: tell, read: tell, range: tell, close: async () => undefined };
+  }
 }
 
 /** Addresses with their places filled in by facts of this device. */
@@ -87,5 +96,6 @@ function httpSource(
   baseUrls: readonly string[],
   rateLimit = config.values['server.rate-limit'],
 ): Source {
-  return createHttpSource({ baseUrls, ...httpSettings(config, rateLimit) });
+  const secretHeaders = readHeadersFile(config.values['server.headers-file']);
+  return createHttpSource({ baseUrls, secretHeaders, ...httpSettings(config, rateLimit) });
 }

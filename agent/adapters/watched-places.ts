@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Reporter } from '../events.ts';
+import { namesFolder } from '../model/url-template.ts';
 import type { Clock, Media, Source } from '../ports.ts';
-import { folderOf } from './configured-source.ts';
 import { watchFolder } from './folder-watch.ts';
 import { MediaFolders } from './media.ts';
 
@@ -25,7 +25,7 @@ export function watchedPlaces(
   const lookIntervalMs = values['media.look-interval-s'] * 1000;
   const media =
     folders.length === 0 ? undefined : new MediaFolders({ folders, lookIntervalMs }, clock, reporter);
-  const isFolder = server !== undefined && folderOf(values['server.base-urls']) !== undefined;
+  const isFolder = server !== undefined && namesFolder(values['server.base-urls']);
   return {
     media,
     watch: (changed) => {

@@ -29,6 +29,23 @@ export function placesOf(templates: readonly string[]): readonly string[] {
   return templates.flatMap((template) => [...template.matchAll(PLACE)].map(([, name = '']) => name));
 }
 
+/** Is there a folder among these addresses? Then it has to stand alone: mirrors are servers. */
+export function namesFolder(addresses: readonly string[]): boolean {
+  return addresses.some((address) => /^file:/i.test(address));
+}
+
+/** The absolute path that a `file:///...` names; undefined when it names none on this machine. */
+export function folderOf(address: string): string | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== 'file:' || url.host !== '' || /%2f|%00/i.test(url.pathname)) return undefined;
+  try {
+    return decodeURIComponent(url.pathname);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
 /** `.` and `..` alone would be a way out of the folder. */
 function segmentOf(fact: string): string {
   return /^\.{1,2}$/.test(fact) ? '_' : encodeURIComponent(fact);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sourceToRunWith } from '../../agent/adapters/configured-source.ts';
 import { findReleases } from '../../agent/adapters/find-releases.ts';
 import { watchFolder } from '../../agent/adapters/folder-watch.ts';
 import { MediaFolders } from '../../agent/adapters/media.ts';
@@ -194,9 +195,18 @@ describe('a folder in the stead of a server', () => {
     '"file:///a", "https://a.example/"',
     '"file://host/a"',
     '"file:///a%2fb"',
+    '"file:///a%ff"',
     '"file:///a", "file:///b"',
-  ])('%s is refused', async (url) => {
-    expect(await codeOf(configuredSource(configured(url), device))).toBe('CONFIG_INVALID');
+  ])('%s is refused', (url) => {
+    expect(() => configured(url)).toThrow('server.base-urls with a folder must be one file:///... alone');
+  });
+
+  it('that cannot be opened says so at each poll, and lets the agent start', async () => {
+    const lines = '"https://a.example/"]\nheaders-file = "/none/of/these"\nca-file = ""\n#';
+    const source = await sourceToRunWith(configured(lines), device);
+    expect(await codeOf(source?.offer(undefined, never) ?? Promise.resolve())).toBe('CONFIG_INVALID');
+    const certificates = '"https://a.example/"]\nca-file = "/none/of/these"\n#';
+    expect(await codeOf(configuredSource(configured(certificates), device))).toBe('CONFIG_INVALID');
   });
 
   it('is looked at once after each burst of changes, and again when it was replaced', async () => {
