@@ -2,6 +2,7 @@
  * Every event that the agent's log may hold: its stable id, its level, what it means, and which facts come with it.
  * Whoever reads logs by machine relies on these ids; agent/README.md prints the table. It knows nobody who sends one.
  */
+import type { ErrorFacts } from './errors.ts';
 
 /** Levels in the numbers of syslog(3), which the journal takes as well. */
 export const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
@@ -328,7 +329,7 @@ export type EventName = keyof typeof EVENT_TABLE;
 
 type FactName<N extends EventName> = (typeof EVENT_TABLE)[N]['facts'][number];
 
-/** The facts that may come with an event. */
+/** The facts that may come with an event: plain values, so that a line of JSON can always be made of them. */
 export type EventFacts<N extends EventName> = [FactName<N>] extends [never]
   ? Readonly<Record<string, never>>
-  : { readonly [Fact in FactName<N>]?: unknown };
+  : { readonly [Fact in FactName<N>]?: ErrorFacts[string] };

@@ -3,6 +3,7 @@
  * Listeners print, log, keep the status file; nothing here decides anything.
  */
 import { EventEmitter } from 'node:events';
+import type { ErrorFacts } from './errors.ts';
 import type { EventFacts, EventName } from './event-table.ts';
 import type { ByteCounts } from './model/deployment.ts';
 
@@ -49,7 +50,7 @@ export type Condition = (typeof CONDITIONS)[number];
 export interface Happening {
   readonly name: EventName;
   readonly message: string;
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts: ErrorFacts;
 }
 
 /** Past-tense facts for logs; payloads are plain data. */

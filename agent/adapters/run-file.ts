@@ -28,7 +28,8 @@ export class RunFile {
       this.#failed = false;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      if (!this.#failed) this.#reporter.happened('run-file-unwritable', error.message, { code: error.code });
+      if (!this.#failed)
+        this.#reporter.happened('run-file-unwritable', error.message, { code: String(error.code) });
       this.#failed = true;
     }
   }

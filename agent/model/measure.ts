@@ -24,7 +24,7 @@ export interface Measured {
   readonly samples: readonly Sample[];
 }
 
-type Facts = Readonly<Record<string, unknown>>;
+type Facts = Happening['facts'];
 
 /** Before the first event. `now`: monotonic ms. */
 export function beginMeasuring(now: number): Measuring {
