@@ -172,7 +172,7 @@ export interface Vault {
   write(record: VaultRecord): Promise<void>;
 }
 
-/** How much of the vendor's data was kept. */
+/** How much of the vendor's data was kept, or would be. */
 export interface DataTaken {
   readonly bytes: number;
   readonly entries: number;
@@ -188,6 +188,8 @@ export type DataRestored =
 
 /** Snapshots of what the vendor lists under [data]; one generation. */
 export interface DataSnapshots {
+  /** What a snapshot would hold now; nothing is written. Errors: DATA_TOO_LARGE, DATA_UNFIT, DATA_SNAPSHOT_FAILED. */
+  measure(signal: AbortSignal): Promise<DataTaken>;
   /**
    * Durable on return; undefined when nothing is listed. `restores`: a rollback of this release brings it back.
    * Errors: DATA_TOO_LARGE, DATA_UNFIT, DATA_CHANGING, DATA_SNAPSHOT_FAILED; the signal's reason.

@@ -30,6 +30,9 @@ const SERVER_WITHIN_MS = 30_000;
 /** Signatures fail at dates before this one, which every release of this program is younger than. */
 const EARLIEST_CLOCK = Date.parse('2025-01-01T00:00:00Z');
 
+/** Looks at names and sizes only, at 10,000 at most, ms. */
+const DATA_WITHIN_MS = 30_000;
+
 export const DEVICE_CHECKS: readonly Row[] = [
   {
     check: 'the configuration has no unknown key',
@@ -94,6 +97,16 @@ export const DEVICE_CHECKS: readonly Row[] = [
       return device.clock.synchronised()
         ? { verdict: 'pass', detail }
         : { verdict: 'warn', detail: `${detail}, and nobody has set it by the network in this boot` };
+    },
+  },
+  {
+    check: "the vendor's data can be kept",
+    remedy: 'data.paths: real paths on the data partition that the agent may read, within data.byte-budget',
+    look: async ({ config, device }) => {
+      const paths = config.values['data.paths'];
+      if (paths.length === 0) return { verdict: 'skip', detail: 'no data.paths are configured' };
+      const { bytes, entries } = await device.data.measure(AbortSignal.timeout(DATA_WITHIN_MS));
+      return { verdict: 'pass', detail: `${entries} entries, ${bytes} bytes` };
     },
   },
   {

@@ -89,9 +89,30 @@ async function putFile(work: RestoreWork, parent: FileHandle, name: string, entr
   const inPlace = there?.isFile() === true && there.nlink === 1n;
   if (there !== undefined && !inPlace) await removeAll(work, parent, name);
   if (!inPlace) return work.files.copy(from, path);
-  const same =
-    Number(there.size) === entry.size && (await digestOfFile(path, work.signal)).sha256 === entry.sha256;
-  if (!same) await work.files.overwrite(from, path);
+  if (await holds(path, there.size, entry, work.signal)) return;
+  try {
+    await work.files.overwrite(from, path);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    // The folder is this user's to change, the file is not: better with another owner than not at all.
+    await removeAll(work, parent, name);
+    await work.files.copy(from, path);
+  }
+}
+
+/** A file that nobody changed is not written. False for one that this user may not read. */
+async function holds(path: string, size: bigint, entry: DataFile, signal: AbortSignal): Promise<boolean> {
+  if (Number(size) !== entry.size) return false;
+  try {
+    return (await digestOfFile(path, signal)).sha256 === entry.sha256;
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return false;
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }
 
 async function putLink(work: RestoreWork, parent: FileHandle, name: string, target: string): Promise<void> {

@@ -39,6 +39,9 @@ const MOST_ATTEMPTS = 3;
 /** What a look at a moving target may answer. */
 const MOVED: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
+/** For a look that only measures. */
+const NO_CONTENT: VisitFile = async () => ({ file: 0, size: 0, sha256: '' });
+
 export class FolderSnapshots implements DataSnapshots {
   readonly #places: DataPlaces;
   readonly #files: DataFiles;
@@ -62,6 +65,13 @@ export class FolderSnapshots implements DataSnapshots {
         'DATA_CHANGING',
         `The vendor's data changed during each of ${MOST_ATTEMPTS} attempts to keep them; nothing is activated yet.`,
       );
+    });
+  }
+
+  async measure(signal: AbortSignal): Promise<DataTaken> {
+    return this.#orElse('DATA_SNAPSHOT_FAILED', 'looked at', signal, async () => {
+      const { bytes, entries } = await this.#look(this.#places.budgetBytes, NO_CONTENT, signal);
+      return { bytes, entries };
     });
   }
 
@@ -103,7 +113,7 @@ export class FolderSnapshots implements DataSnapshots {
     signal: AbortSignal,
   ): Promise<DataTaken | undefined> {
     const { home, budgetBytes } = this.#places;
-    const before = await this.#look(budgetBytes, async () => ({ file: 0, size: 0, sha256: '' }), signal);
+    const before = await this.#look(budgetBytes, NO_CONTENT, signal);
     await this.#makeHome();
     await this.#clear(NEW);
     const folder = join(home, NEW);
@@ -117,11 +127,9 @@ export class FolderSnapshots implements DataSnapshots {
       },
       signal,
     );
-    const after = await this.#look(budgetBytes, async () => ({ file: 0, size: 0, sha256: '' }), signal);
+    const after = await this.#look(budgetBytes, NO_CONTENT, signal);
     if (before.stamps !== copied.stamps || before.stamps !== after.stamps) return undefined;
-    const bytes = copied.roots
-      .flatMap(({ entry }) => filesOf(entry))
-      .reduce((sum, { size }) => sum + size, 0);
+    const { bytes, entries } = copied;
     const record = encodeSnapshotRecord({ ...of, bytes, roots: copied.roots });
     if (record.length > MOST_RECORD_BYTES) throw tooLarge('their names fill the record');
     await this.#files.create(join(folder, RECORD), record);
@@ -130,7 +138,7 @@ export class FolderSnapshots implements DataSnapshots {
     await this.#files.rename(folder, join(home, String(Number(generations.at(-1) ?? 0) + 1)));
     await this.#files.flush(home);
     for (const old of generations) await this.#remove(old);
-    return { bytes, entries: copied.entries };
+    return { bytes, entries };
   }
 
   async #look(
@@ -141,6 +149,7 @@ export class FolderSnapshots implements DataSnapshots {
     readonly roots: SnapshotRecord['roots'];
     readonly stamps: string;
     readonly entries: number;
+    readonly bytes: number;
   }> {
     const { device } = await this.#device();
     const stamps: string[] = [];
@@ -156,7 +165,7 @@ export class FolderSnapshots implements DataSnapshots {
       const entry = await readRoot(path, { device, visit: counting, signal, stamps });
       roots.push({ path, ...(entry && { entry }) });
     }
-    return { roots, stamps: stamps.join('\n'), entries: stamps.length };
+    return { roots, stamps: stamps.join('\n'), entries: stamps.length, bytes };
   }
 
   /** One file, by an open handle: what its name means may change, what was opened does not. */

@@ -151,6 +151,15 @@ describe('a snapshot', () => {
     }
   });
 
+  it('is measured without a write', async () => {
+    put('settings', 'old');
+    expect(await snapshots().measure(NEVER)).toEqual({ bytes: 3, entries: 2 });
+    expect(existsSync(home)).toBe(false);
+    await expect(snapshots({ budgetBytes: 2 }).measure(NEVER)).rejects.toMatchObject({
+      code: 'DATA_TOO_LARGE',
+    });
+  });
+
   it('keeps its content from others', async () => {
     chmodSync(put('token', 'secret'), 0o644);
     await snapshots().take(WANTED, NEVER);
@@ -257,6 +266,20 @@ describe('a restore', () => {
       code: 'DATA_RESTORE_FAILED',
     });
     expect(await snapshots().restore(IDENTITY, NEVER)).toMatchObject({ kind: 'restored' });
+    expect(read('settings')).toBe('old');
+  });
+
+  it('replaces a file that this user may not write in a folder that it may', async () => {
+    put('settings', 'old');
+    await snapshots().take(WANTED, NEVER);
+    put('settings', 'new');
+    const denied: DataFiles = {
+      ...REAL_FILES,
+      overwrite: async () => {
+        throw Object.assign(new Error('permission denied'), { code: 'EACCES' });
+      },
+    };
+    expect(await snapshots({ files: denied }).restore(IDENTITY, NEVER)).toMatchObject({ kind: 'restored' });
     expect(read('settings')).toBe('old');
   });
 

@@ -22,6 +22,7 @@ async function tell(release: Published, change: Partial<DataSnapshots> = {}): Pr
         });
         return {
           data: {
+            measure: (signal) => data.measure(signal),
             take: change.take ?? ((of, signal) => data.take(of, signal)),
             restore: async (identity, signal) => {
               entered.push(`restore ${identity === release.seal.identity ? 'it' : 'another'}`);

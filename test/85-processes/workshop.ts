@@ -31,6 +31,7 @@ export interface ReleaseOptions {
   readonly manifest?: SystemReleaseOptions['manifest'];
   /** Default: the release leaves the MCU alone. */
   readonly mcuFirmware?: FirmwareImage;
+  readonly dataSchema?: string;
   /** Who signs it, and whom its image trusts; the workshop's own by default. */
   readonly keys?: Pick<TestKeys, 'privateKeys' | 'trustedKeys'>;
 }
@@ -56,6 +57,7 @@ export class Workshop {
     tree,
     manifest,
     mcuFirmware,
+    dataSchema,
     keys = this.keys,
   }: ReleaseOptions): Promise<SystemRelease> {
     this.#built += 1;
@@ -73,6 +75,7 @@ export class Workshop {
       // Of two releases of one version, too, no chunk of the assets is the same.
       tree: { node: 'link', assets: { seed: `${version} ${this.#built}`, bytes: ASSET_BYTES }, ...tree },
       manifest: { ...manifest },
+      ...(dataSchema && { dataSchema }),
       ...(mcuFirmware === undefined ? {} : { mcuFirmware }),
     });
   }
