@@ -101,7 +101,10 @@ export interface ImageReader {
 
 /** One partition of the inactive slot, opened exclusively for an update. */
 export interface ImageTarget extends ImageReader {
-  /** Zeroed memory that `write` takes as it is; what lies in other memory may have to be copied. */
+  /**
+   * Memory that `write` takes as it is; what lies elsewhere may have to be copied. The same each time until more is
+   * asked for, with whatever was there last; what `readBack` gives may lie in it, too.
+   */
   memory(bytes: number): Uint8Array;
   /** Several may be under way at a time; `data` is left alone until the promise resolves. */
   write(offset: number, data: Uint8Array): Promise<void>;

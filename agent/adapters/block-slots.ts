@@ -12,6 +12,7 @@ import { openDirectWriter } from './direct-write.ts';
 import { type ExclusiveFile, holdExclusively } from './exclusive-file.ts';
 import { type PartitionFacts, PartitionReader, PartitionTarget } from './partition.ts';
 import { openReadBack, type ReadBackTools, SYSTEM_TOOLS } from './read-back.ts';
+import { WorkMemory } from './work-memory.ts';
 
 /** No device is larger (2^53 bytes); the search for a device's end starts here. */
 const MOST_DEVICE_BYTES = Number.MAX_SAFE_INTEGER;
@@ -84,15 +85,16 @@ export class BlockSlots implements Slots {
       throw new RangeError('the path has come to mean another device');
     };
     const tools = this.#options.tools ?? SYSTEM_TOOLS;
-    const readBack = await openReadBack({ path, isBlock }, reopen, tools).catch((cause: unknown) => {
+    const memory = new WorkMemory(tools.alignedMemory);
+    const readBack = await openReadBack({ path, isBlock }, reopen, tools, memory).catch((cause: unknown) => {
       throw failure('SLOT_OPEN_FAILED', path, 'could not be opened for reading back', cause);
     });
     if (readBack.kind === 'none') {
       throw failure('SLOT_OPEN_FAILED', path, `can only be read through the page cache: ${readBack.reason}`);
     }
     try {
-      const direct = await openDirectWriter(reopen, tools);
-      return new PartitionTarget(facts, handle, { readBack, direct }, release);
+      const direct = await openDirectWriter(reopen, tools.alignedMemory, memory);
+      return new PartitionTarget(facts, handle, { memory, readBack, direct }, release);
     } catch (cause) {
       await readBack.close();
       throw failure('SLOT_OPEN_FAILED', path, 'could not be opened for writing past the page cache', cause);

@@ -5,16 +5,18 @@
  */
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { DIRECT_BLOCK_BYTES, isRefusal, type ReadBackTools } from './read-back.ts';
+import { isRefusal } from './read-back.ts';
+import { type AlignedMemory, DIRECT_BLOCK_BYTES, type WorkMemory } from './work-memory.ts';
 
 /** Undefined where there is no aligned memory, or the file system has no such way. */
 export async function openDirectWriter(
   reopen: (flags: number) => Promise<FileHandle>,
-  { alignedMemory }: Pick<ReadBackTools, 'alignedMemory'>,
+  alignedMemory: AlignedMemory,
+  memory: WorkMemory,
 ): Promise<DirectWriter | undefined> {
-  if (alignedMemory(DIRECT_BLOCK_BYTES) === undefined) return undefined;
+  if (memory.take(DIRECT_BLOCK_BYTES) === undefined) return undefined;
   try {
-    return new DirectWriter(await reopen(constants.O_RDWR | constants.O_DIRECT), alignedMemory);
+    return new DirectWriter(await reopen(constants.O_RDWR | constants.O_DIRECT), alignedMemory, memory);
   } catch (error) {
     if (isRefusal(error)) return undefined;
     throw error;
@@ -24,23 +26,17 @@ export async function openDirectWriter(
 /** What it wrote is in the device, and durable only after fdatasync of any handle. */
 export class DirectWriter {
   readonly #handle: FileHandle;
-  readonly #alignedMemory: ReadBackTools['alignedMemory'];
+  readonly #alignedMemory: AlignedMemory;
+  /** What lies in it at a block is written without a copy. */
+  readonly #memory: WorkMemory;
   /** Of copies that were written: as many as were under way at a time, as large as they were ever needed. */
   readonly #spare: Uint8Array[] = [];
-  /** What `memory` gave: aligned where it begins. */
-  readonly #own = new WeakSet<ArrayBufferLike>();
   #refused = false;
 
-  constructor(handle: FileHandle, alignedMemory: ReadBackTools['alignedMemory']) {
+  constructor(handle: FileHandle, alignedMemory: AlignedMemory, memory: WorkMemory) {
     this.#handle = handle;
+    this.#memory = memory;
     this.#alignedMemory = alignedMemory;
-  }
-
-  /** Undefined where the system has none. What lies in it at whole blocks is written without a copy. */
-  memory(bytes: number): Uint8Array | undefined {
-    const memory = this.#alignedMemory(bytes);
-    if (memory !== undefined) this.#own.add(memory.buffer);
-    return memory?.subarray(0, bytes);
   }
 
   /**
@@ -51,9 +47,7 @@ export class DirectWriter {
     const whole = data.length - (data.length % DIRECT_BLOCK_BYTES);
     if (this.#refused || whole === 0 || offset % DIRECT_BLOCK_BYTES !== 0) return 0;
     const blocks = data.subarray(0, whole);
-    if (this.#own.has(data.buffer) && data.byteOffset % DIRECT_BLOCK_BYTES === 0) {
-      return this.#writeBlocks(offset, blocks);
-    }
+    if (this.#memory.isAligned(data)) return this.#writeBlocks(offset, blocks);
     const memory = this.#take(whole);
     if (memory === undefined) return 0;
     try {

@@ -7,6 +7,7 @@ import { AgentError, type AgentErrorCode } from '../errors.ts';
 import type { ImageReader, ImageTarget, ReadBackKind, SlotName } from '../ports.ts';
 import type { DirectWriter } from './direct-write.ts';
 import { fill, type ReadBack, readFully } from './read-back.ts';
+import type { WorkMemory } from './work-memory.ts';
 
 /** The largest chunk that a chunk index may name; one buffer of this size bounds a partition's memory. */
 const MOST_READ_BYTES = 4 * 1_048_576;
@@ -109,6 +110,7 @@ export class PartitionReader implements ImageReader {
 
 /** The ways past the page cache; `direct` is undefined where there is none for writing. */
 export interface PartitionWays {
+  readonly memory: WorkMemory;
   readonly readBack: ReadBack;
   readonly direct: DirectWriter | undefined;
 }
@@ -117,17 +119,19 @@ export interface PartitionWays {
 export class PartitionTarget extends PartitionReader implements ImageTarget {
   readonly #readBack: ReadBack;
   readonly #direct: DirectWriter | undefined;
+  readonly #memory: WorkMemory;
   readonly #release: () => void;
 
   constructor(facts: PartitionFacts, handle: FileHandle, ways: PartitionWays, release: () => void) {
     super(facts, handle);
     this.#readBack = ways.readBack;
     this.#direct = ways.direct;
+    this.#memory = ways.memory;
     this.#release = release;
   }
 
   memory(bytes: number): Uint8Array {
-    return this.#direct?.memory(bytes) ?? new Uint8Array(bytes);
+    return this.#memory.take(bytes) ?? new Uint8Array(bytes);
   }
 
   get readBackKind(): ReadBackKind {

@@ -8,9 +8,8 @@ import { constants, read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { BufferRing } from '../model/buffer-ring.ts';
 import type { ReadBackKind } from '../ports.ts';
+import { type AlignedMemory, DIRECT_BLOCK_BYTES, WorkMemory } from './work-memory.ts';
 
-/** O_DIRECT wants offset, length and memory in blocks; 4 KiB is the largest logical block in use. */
-export const DIRECT_BLOCK_BYTES = 4_096;
 const WASM_PAGE_BYTES = 65_536;
 /** `blockdev --flushbufs` writes back what is dirty; nothing is after a flush, so it takes moments. */
 const DROP_TIMEOUT_MS = 60_000;
@@ -27,8 +26,8 @@ export interface ReadBack {
 
 /** What the system lends; tests give other ones. */
 export interface ReadBackTools {
-  /** Zeroed memory that starts on a page; undefined where there is none (WebAssembly is off under --jitless). */
-  alignedMemory(bytes: number): Uint8Array | undefined;
+  /** WebAssembly's; off under --jitless. */
+  readonly alignedMemory: AlignedMemory;
   /** Drops a block device's clean pages. Undefined when done, else why not. */
   dropCache(path: string): Promise<string | undefined>;
 }
@@ -40,8 +39,9 @@ export async function openReadBack(
   partition: { readonly path: string; readonly isBlock: boolean },
   reopen: (flags: number) => Promise<FileHandle>,
   tools: ReadBackTools,
+  memory: WorkMemory = new WorkMemory(tools.alignedMemory),
 ): Promise<ReadBack | { readonly kind: 'none'; readonly reason: string }> {
-  const direct = await openDirect(reopen, tools);
+  const direct = await openDirect(reopen, memory);
   if (direct !== undefined) return direct;
   if (!partition.isBlock) {
     return new BufferedReadBack('cached', await reopen(constants.O_RDONLY), async () => undefined);
@@ -90,16 +90,16 @@ export async function readFully(
 /** Undefined when memory, file system or device cannot do it. */
 async function openDirect(
   reopen: (flags: number) => Promise<FileHandle>,
-  tools: ReadBackTools,
+  memory: WorkMemory,
 ): Promise<ReadBack | undefined> {
-  const memory = tools.alignedMemory(DIRECT_BLOCK_BYTES);
-  if (memory === undefined) return undefined;
+  const block = memory.take(DIRECT_BLOCK_BYTES);
+  if (block === undefined) return undefined;
   let handle: FileHandle | undefined;
   try {
     handle = await reopen(constants.O_RDONLY | constants.O_DIRECT);
     // Some file systems accept the flag and refuse the first read.
-    await handle.read(memory, 0, DIRECT_BLOCK_BYTES, 0);
-    return new DirectReadBack(handle, memory, tools);
+    await handle.read(block, 0, DIRECT_BLOCK_BYTES, 0);
+    return new DirectReadBack(handle, memory);
   } catch (error) {
     await handle?.close();
     if (isRefusal(error)) return undefined;
@@ -115,34 +115,23 @@ export function isRefusal(error: unknown): boolean {
 class DirectReadBack implements ReadBack {
   readonly kind = 'direct';
   readonly #handle: FileHandle;
-  readonly #tools: ReadBackTools;
-  /** The one that the last call gave, and the one that the next call may use. */
-  #given: Uint8Array;
-  #spare: Uint8Array;
+  readonly #memory: WorkMemory;
+  #turn: 0 | 1 = 0;
 
-  constructor(handle: FileHandle, memory: Uint8Array, tools: ReadBackTools) {
+  constructor(handle: FileHandle, memory: WorkMemory) {
     this.#handle = handle;
-    this.#given = memory;
-    this.#spare = memory;
-    this.#tools = tools;
+    this.#memory = memory;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     const start = offset - (offset % DIRECT_BLOCK_BYTES);
     const before = offset - start;
     const whole = Math.ceil((before + length) / DIRECT_BLOCK_BYTES) * DIRECT_BLOCK_BYTES;
-    let memory = this.#spare;
-    if (memory.length < whole || memory === this.#given) memory = this.#aligned(whole);
-    this.#spare = this.#given;
-    this.#given = memory;
+    this.#turn = this.#turn === 0 ? 1 : 0;
+    const memory = this.#memory.half(this.#turn, whole);
+    if (memory === undefined) throw new RangeError(`no ${whole} bytes of aligned memory`);
     const got = await readFully(this.#handle, memory, whole, start, DIRECT_BLOCK_BYTES);
     return memory.subarray(before, Math.max(before, Math.min(got, before + length)));
-  }
-
-  #aligned(bytes: number): Uint8Array {
-    const memory = this.#tools.alignedMemory(bytes);
-    if (memory === undefined) throw new RangeError(`no ${bytes} bytes of aligned memory`);
-    return memory;
   }
 
   written(): void {

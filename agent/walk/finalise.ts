@@ -84,7 +84,9 @@ async function beheadAgain({ device }: Fetching, image: OpenImage): Promise<void
 }
 
 async function writeFirstChunk({ plan, target }: OpenImage, first: Uint8Array): Promise<void> {
-  await target.write(0, first);
+  const memory = target.memory(first.length);
+  memory.set(first);
+  await target.write(0, memory);
   await target.flush();
   const entry = plan.index.entry(0);
   if (sha256Hex(await target.readBack(0, entry.length)) !== entry.digest) {

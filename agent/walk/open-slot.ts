@@ -81,7 +81,7 @@ async function openImage({ slots, booted }: Device, slot: SlotName, plan: ImageP
 
 /** Zeros where the first chunk belongs, durable: a slot without its beginning cannot boot by accident. */
 export async function withholdFirstChunk({ plan, target }: OpenImage): Promise<void> {
-  await target.write(0, new Uint8Array(plan.index.entry(0).length));
+  await target.write(0, target.memory(plan.index.entry(0).length).fill(0));
   await target.flush();
 }
 

@@ -11,6 +11,7 @@ import {
   decodeChunkIndex,
   decodeDeltaFrameInPool,
   decodeFrameInPool,
+  MAX_FRAME_OVERHEAD,
 } from '../../format/index.ts';
 
 /** Chunks in the making: one is hashed and written, the next ones are decompressed and read. */
@@ -19,6 +20,7 @@ const AHEAD = 3;
 /** Memory of one chunk in the making, used again and again. */
 interface Place {
   base: Buffer;
+  readonly body: Buffer;
   readonly chunk: Buffer;
 }
 
@@ -29,7 +31,11 @@ const zeros = Buffer.alloc(index.chunkSize);
 // One more than are in the making: the chunk that is being written.
 const places = Array.from(
   { length: AHEAD + 1 },
-  (): Place => ({ base: Buffer.alloc(0), chunk: Buffer.alloc(index.chunkSize) }),
+  (): Place => ({
+    base: Buffer.alloc(0),
+    body: Buffer.alloc(index.chunkSize + MAX_FRAME_OVERHEAD),
+    chunk: Buffer.alloc(index.chunkSize),
+  }),
 );
 const counts = { baseBytes: 0, baseReads: 0 };
 const started = performance.now();
@@ -39,7 +45,9 @@ let written: Promise<unknown> = Promise.resolve();
 for (let chunk = 0; chunk < index.count; chunk += 1) {
   while (pending.length < AHEAD && chunk + pending.length < index.count) {
     const next = chunk + pending.length;
-    pending.push(chunkBytes(index, next, places[next % places.length] ?? { base: zeros, chunk: zeros }));
+    pending.push(
+      chunkBytes(index, next, places[next % places.length] ?? { base: zeros, body: zeros, chunk: zeros }),
+    );
   }
   const bytes = (await pending.shift()) ?? zeros;
   const { offset, digest } = index.entry(chunk);
@@ -57,8 +65,12 @@ async function chunkBytes(from: ChunkIndex, chunk: number, place: Place): Promis
   const { codec, frameOffset, frameLength, length } = from.entry(chunk);
   if (codec === 'zero') return zeros.subarray(0, length);
   const frame = await readAt(pack, frameOffset, Buffer.allocUnsafe(frameLength));
-  if (codec !== 'delta') return await decodeFrameInPool(codec, frame, length);
-  const plan = await decodeDeltaFrameInPool(frame, length, from.base?.size ?? 0);
+  if (codec !== 'delta') {
+    return await decodeFrameInPool(codec, frame, length, (bytes) => place.chunk.subarray(0, bytes));
+  }
+  const plan = await decodeDeltaFrameInPool(frame, length, from.base?.size ?? 0, (bytes) =>
+    place.body.subarray(0, bytes),
+  );
   if (place.base.length < plan.baseLength) place.base = Buffer.alloc(plan.baseLength);
   const needed = place.base.subarray(0, plan.baseLength);
   let at = 0;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type DirectWriter, openDirectWriter } from '../../agent/adapters/direct-write.ts';
 import { SYSTEM_TOOLS } from '../../agent/adapters/read-back.ts';
+import { WorkMemory } from '../../agent/adapters/work-memory.ts';
 import { freshFolders } from './workbench.ts';
 
 const BLOCK = 4096;
@@ -16,14 +17,18 @@ function content(bytes: number, seed: number): Uint8Array {
 }
 
 /** A file of zeros, and its writer. */
-async function bench(run: (writer: DirectWriter, path: string) => Promise<void>, tools = SYSTEM_TOOLS) {
+async function bench(
+  run: (writer: DirectWriter, path: string, memory: WorkMemory) => Promise<void>,
+  { alignedMemory } = SYSTEM_TOOLS,
+) {
   const path = join(freshFolder(), 'slot.img');
   writeFileSync(path, new Uint8Array(BLOCKS * BLOCK));
-  const writer = await openDirectWriter((flags) => open(path, flags), tools);
+  const memory = new WorkMemory(alignedMemory);
+  const writer = await openDirectWriter((flags) => open(path, flags), alignedMemory, memory);
   // A file system without O_DIRECT: there is no such writer, and nothing to be tried.
   if (writer === undefined) return;
   try {
-    await run(writer, path);
+    await run(writer, path, memory);
   } finally {
     await writer.close();
   }
@@ -42,9 +47,9 @@ it('whole blocks are written, the rest is left to the page cache', async () => {
 });
 
 it('several at a time arrive each at its place, from its own memory and from any other', async () => {
-  await bench(async (writer, path) => {
+  await bench(async (writer, path, memory) => {
     const expected = content(BLOCKS * BLOCK, 2);
-    const own = writer.memory(BLOCKS * BLOCK);
+    const own = memory.take(BLOCKS * BLOCK);
     own?.set(expected);
     const from = own ?? expected;
     const half = (BLOCKS / 2) * BLOCK;
@@ -78,6 +83,7 @@ it('a refusal is no error: nothing is written here, then and later', async () =>
 it('without aligned memory there is none', async () => {
   const path = join(freshFolder(), 'slot.img');
   writeFileSync(path, '');
-  const tools = { alignedMemory: () => undefined };
-  expect(await openDirectWriter((flags) => open(path, flags), tools)).toBeUndefined();
+  const none = () => undefined;
+  const opened = openDirectWriter((flags) => open(path, flags), none, new WorkMemory(none));
+  expect(await opened).toBeUndefined();
 });

@@ -182,6 +182,20 @@ describe('reading back', () => {
     await target.close();
   });
 
+  it('of a part leaves the part before alone, also when it is longer', async () => {
+    const { slots } = bench();
+    const target = await slots.openForUpdate('b', 'rootfs');
+    await target.write(0, pattern(24_576, 1));
+    await target.flush();
+    const first = await target.readBack(0, 4_096);
+    const second = await target.readBack(4_096, 8_192);
+    expect(Buffer.compare(first, pattern(24_576, 1).subarray(0, 4_096))).toBe(0);
+    const third = await target.readBack(12_288, 512);
+    expect(Buffer.compare(second, pattern(24_576, 1).subarray(4_096, 12_288))).toBe(0);
+    expect(Buffer.compare(third, pattern(24_576, 1).subarray(12_288, 12_800))).toBe(0);
+    await target.close();
+  });
+
   it('of a file goes through the cache without aligned memory, and says so', async () => {
     const { slots } = bench({ tools: { ...SYSTEM_TOOLS, alignedMemory: () => undefined } });
     const target = await slots.openForUpdate('b', 'rootfs');

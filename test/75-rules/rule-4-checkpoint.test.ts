@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PartitionTarget } from '../../agent/adapters/partition.ts';
 import { openReadBack, SYSTEM_TOOLS } from '../../agent/adapters/read-back.ts';
+import { WorkMemory } from '../../agent/adapters/work-memory.ts';
 import { CHUNK } from '../80-power-cut/lab-releases.ts';
 import { openStories, type Stories } from './stories.ts';
 
@@ -66,10 +67,16 @@ describe('a partition', () => {
         return typeof member === 'function' ? member.bind(target) : member;
       },
     });
+    const memory = new WorkMemory(SYSTEM_TOOLS.alignedMemory);
     const readBack = await openReadBack({ path, isBlock: false }, (flags) => open(path, flags), SYSTEM_TOOLS);
     if (readBack.kind === 'none') throw new Error(readBack.reason);
     const facts = { slot: 'b', slotClass: 'rootfs', path, capacity: 8192 } as const;
-    const target = new PartitionTarget(facts, counted, { readBack, direct: undefined }, () => undefined);
+    const target = new PartitionTarget(
+      facts,
+      counted,
+      { memory, readBack, direct: undefined },
+      () => undefined,
+    );
     await target.write(0, new Uint8Array(4096).fill(7));
     await target.flush();
     await target.close();

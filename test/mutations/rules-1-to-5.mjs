@@ -72,6 +72,14 @@ export const FIRST_RULES = [
   },
   {
     rule: 1,
+    name: 'what is read back lands on what is still looked at',
+    file: 'agent/adapters/read-back.ts',
+    find: '    this.#turn = this.#turn === 0 ? 1 : 0;\n',
+    replace: '',
+    tests: SLOTS,
+  },
+  {
+    rule: 1,
     name: 'blocks that a device refuses past the page cache are not written',
     file: 'agent/adapters/partition.ts',
     find: '      let done = (await this.#direct?.write(offset, data)) ?? 0;',
