@@ -124,7 +124,7 @@ export class Evidence {
     reporter.happened('diag-made', `The evidence is in ${path}.`, {
       path,
       bytes: bytes.length,
-      missing: contents.missing.map(({ name }) => name),
+      missing: contents.missing.map(({ name }) => name).join(' '),
     });
   }
 
@@ -160,7 +160,7 @@ export class Evidence {
       await work();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
       this.#parts.reporter.happened('diag-failed', message, { code });
     }
   }
