@@ -329,7 +329,10 @@ export type EventName = keyof typeof EVENT_TABLE;
 
 type FactName<N extends EventName> = (typeof EVENT_TABLE)[N]['facts'][number];
 
+/** What an error may bring, and lists of names. */
+export type FactValue = ErrorFacts[string] | readonly string[];
+
 /** The facts that may come with an event: plain values, so that a line of JSON can always be made of them. */
 export type EventFacts<N extends EventName> = [FactName<N>] extends [never]
   ? Readonly<Record<string, never>>
-  : { readonly [Fact in FactName<N>]?: ErrorFacts[string] };
+  : { readonly [Fact in FactName<N>]?: FactValue };

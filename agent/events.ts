@@ -3,8 +3,7 @@
  * Listeners print, log, keep the status file; nothing here decides anything.
  */
 import { EventEmitter } from 'node:events';
-import type { ErrorFacts } from './errors.ts';
-import type { EventFacts, EventName } from './event-table.ts';
+import type { EventFacts, EventName, FactValue } from './event-table.ts';
 import type { ByteCounts } from './model/deployment.ts';
 
 export const PHASES = [
@@ -50,7 +49,7 @@ export type Condition = (typeof CONDITIONS)[number];
 export interface Happening {
   readonly name: EventName;
   readonly message: string;
-  readonly facts: ErrorFacts;
+  readonly facts: Readonly<Record<string, FactValue>>;
 }
 
 /** Past-tense facts for logs; payloads are plain data. */

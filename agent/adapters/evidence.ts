@@ -124,7 +124,7 @@ export class Evidence {
     reporter.happened('diag-made', `The evidence is in ${path}.`, {
       path,
       bytes: bytes.length,
-      missing: contents.missing.map(({ name }) => name).join(' '),
+      missing: contents.missing.map(({ name }) => name),
     });
   }
 
