@@ -7,10 +7,16 @@
 import type { DeltaOperation } from '../format/index.ts';
 
 /**
- * Equal runs of at least this length are copied; shorter ones go through an addition, bytes. Measured: 32 makes
- * twice as many operations and no shorter frames.
+ * Equal runs of at least this length are copied; shorter ones go through an addition, bytes. Measured: 64 makes
+ * half as many operations more and a minor update 1.6 % longer; 256 is no shorter and makes bodies longer.
  */
-const SHORTEST_COPY = 64;
+const SHORTEST_COPY = 128;
+
+/**
+ * Where the base explains too little for an addition, equal runs of at least this length are copied, bytes: the
+ * displacement stays, so a copy costs about three bytes. In blocks that were compressed there are many of them.
+ */
+const SHORTEST_GAP_COPY = 8;
 
 /** An addition with fewer equal bytes than one in this many compresses worse than the bytes themselves. */
 const ADD_SHARE = 4;
@@ -40,13 +46,13 @@ export class OperationWriter {
       backward = split;
     }
     this.#stretch(forward, from);
-    this.#data(backward);
+    this.#gap(backward, from);
   }
 
   /** The chunk's end, on the displacement `from`. */
   close(from: number): void {
     this.#stretch(this.#forward(this.#chunk.length, from), from);
-    this.#data(this.#chunk.length);
+    this.#gap(this.#chunk.length, from);
   }
 
   /** Where a stretch from the done place on pays most: equal bytes count one, different ones minus one. */
@@ -139,6 +145,22 @@ export class OperationWriter {
       differences[at - begin] = (this.#chunk[at] ?? 0) - (this.#base[at + displacement] ?? 0);
     }
     this.operations.push({ kind: 'add', source: begin + displacement, differences });
+  }
+
+  /** What neither displacement explains well: data, with copies where a run of it is in the base all the same. */
+  #gap(until: number, displacement: number): void {
+    const end = Math.min(until, this.#base.length - displacement);
+    let at = Math.max(this.#done, -displacement);
+    while (at < end) {
+      const equal = this.#equalRun(at, end, displacement);
+      if (equal >= SHORTEST_GAP_COPY) {
+        this.#data(at);
+        this.operations.push({ kind: 'copy', source: at + displacement, length: equal });
+        this.#done = at + equal;
+      }
+      at += equal + 1;
+    }
+    this.#data(until);
   }
 
   #data(until: number): void {

@@ -78,6 +78,28 @@ describe('finds', () => {
     expect(operations.length).toBeLessThanOrEqual(10);
   });
 
+  test('short-runs-between-what-the-base-does-not-know', () => {
+    // Nine bytes in forty are the base's: too few for an addition, and each run too short for a window of its own.
+    const chunk = noise(32 * KIB, 'other');
+    for (let at = 1000; at < 31 * KIB; at += 40) image.copy(chunk, at, at, at + 9);
+    image.copy(chunk, 0, 0, 1000);
+    const operations = matcherFor(image).match(chunk, 0);
+    expect(dataBytes(operations)).toBeLessThan(chunk.length - 1000 - 9 * 700);
+  });
+
+  test('a-short-match-on-a-displacement-that-it-has-left-a-little-before', () => {
+    // Ten bytes are no window of the table: only who remembers the displacement finds them.
+    const chunk = noise(20 * 400, 'new');
+    for (let at = 0; at < chunk.length; at += 400) {
+      image.copy(chunk, at, at, at + 100);
+      image.copy(chunk, at + 100, at + 90 * KIB, at + 90 * KIB + 100);
+      image.copy(chunk, at + 200, at + 200, at + 210);
+    }
+    const operations = matcherFor(image).match(chunk, 0);
+    expect(Buffer.compare(made(operations, image, chunk.length), chunk)).toBe(0);
+    expect(dataBytes(operations)).toBeLessThan(20 * 195);
+  });
+
   test('content-that-the-base-has-at-a-wider-stride-as-well', () => {
     const chunk = image.subarray(30 * KIB + 1, 60 * KIB);
     expect(dataBytes(matcherFor(image, 8).match(chunk, 100 * KIB))).toBe(0);
