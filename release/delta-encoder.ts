@@ -13,8 +13,6 @@ export interface DeltaWork {
   /** Zeros at first; filled by the encoders together. */
   readonly table: Int32Array<SharedArrayBuffer>;
   readonly shape: BaseIndexShape;
-  /** Brotli's 0..11. */
-  readonly quality: number;
 }
 
 export class DeltaEncoder {
@@ -31,8 +29,8 @@ export class DeltaEncoder {
     fillTable(this.#work.table, this.#work.base, this.#work.shape, part, parts);
   }
 
-  /** The frame of a chunk at `place` of the image, or undefined when it has to be sent whole. */
-  encode(chunk: Uint8Array, place: number): Uint8Array | undefined {
-    return encodeDeltaFrame(this.#matcher.match(chunk, place), this.#work.quality)?.bytes;
+  /** The frame at brotli's `quality` 0..11 of a chunk at `place` of the image; undefined: it has to be sent whole. */
+  encode(chunk: Uint8Array, place: number, quality: number): Uint8Array | undefined {
+    return encodeDeltaFrame(this.#matcher.match(chunk, place), quality)?.bytes;
   }
 }

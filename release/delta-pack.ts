@@ -14,6 +14,8 @@ import { type StoredChunk, StoredImage } from './stored-image.ts';
 
 /** Chunks per worker that are read ahead: one that it works on and one that waits. */
 const AHEAD = 2;
+/** Brotli's quality for what is small enough to be pressed as hard as can be. */
+const HARDEST = 11;
 
 export interface DeltaPackOptions {
   /** The release directory. */
@@ -22,6 +24,8 @@ export interface DeltaPackOptions {
   readonly base: Base;
   /** Brotli's 0..11. */
   readonly quality: number;
+  /** Delta frames from the image's begin, up to this many bytes of them, are compressed at the hardest quality. */
+  readonly hardBytes: number;
   /** Bytes between the windows of the base that are looked up: 4 or 8. */
   readonly stride: number;
   /** Threads; 0 for none but the calling one. */
@@ -37,10 +41,12 @@ export interface MadeDelta {
   readonly codecs: CodecCounts;
 }
 
+/** A promise of it never rejects: nobody may be waiting when a thread fails. */
+type Outcome = { readonly frame: EncodedFrame } | { readonly error: unknown };
+
 interface Pending {
   readonly chunk: StoredChunk;
-  /** Never rejects: nobody may be waiting when a thread fails. */
-  readonly outcome: Promise<{ readonly frame: EncodedFrame } | { readonly error: unknown }>;
+  readonly outcome: Promise<Outcome>;
 }
 
 /** Errors: WRITE_FAILED, and those of reading the release. */
@@ -49,7 +55,7 @@ export async function makeDelta(options: DeltaPackOptions): Promise<MadeDelta> {
   const stored = await StoredImage.open(folder, image);
   const shape = shapeOf(base.bytes.length, options.stride);
   const table = new Int32Array(new SharedArrayBuffer(tableBytes(shape)));
-  const work: DeltaWork = { base: base.bytes, table, shape, quality: options.quality };
+  const work: DeltaWork = { base: base.bytes, table, shape };
   const workers = new DeltaWorkers(work, options.workers, options.program);
   try {
     await workers.enter();
@@ -79,17 +85,22 @@ async function pourInto(
   const pending: Pending[] = [];
   const most = AHEAD * Math.max(1, options.workers);
   const writeOne = async ({ chunk, outcome }: Pending) => {
-    const settled = await outcome;
-    if ('error' in settled) throw settled.error;
-    await pack.append(chunk.bytes, chunk.digest, settled.frame);
+    const made = await outcome;
+    if ('error' in made) throw made.error;
+    await pack.append(chunk.bytes, chunk.digest, made.frame);
     options.onBytes(chunk.offset + chunk.bytes.length);
   };
+  // Bytes of the delta frames before the chunk that is read next: in image order, so threads change no byte.
+  let bytesBefore = Promise.resolve(0);
   for (let number = 0; number < stored.index.count; number += 1) {
     const chunk = await stored.read(number);
-    const outcome = smallerFrame(chunk, workers).then(
-      (frame) => ({ frame }),
-      (error: unknown) => ({ error }),
-    );
+    const quick = settled(smallerFrame(chunk, chunk.frame, workers, options.quality));
+    const both = Promise.all([quick, bytesBefore]);
+    bytesBefore = both.then(([made, before]) => before + deltaBytes(made));
+    const outcome = both.then(([made, before]) => {
+      if (!('frame' in made) || made.frame.codec !== 'delta' || before >= options.hardBytes) return made;
+      return settled(smallerFrame(chunk, made.frame, workers, HARDEST));
+    });
     pending.push({ chunk, outcome });
     const first = pending.length > most ? pending.shift() : undefined;
     if (first !== undefined) await writeOne(first);
@@ -97,9 +108,26 @@ async function pourInto(
   for (const rest of pending) await writeOne(rest);
 }
 
-async function smallerFrame(chunk: StoredChunk, workers: DeltaWorkers): Promise<EncodedFrame> {
-  if (chunk.frame.codec === 'zero') return chunk.frame;
-  const frame = await workers.encode(chunk.bytes, chunk.offset);
-  const isSmaller = frame !== undefined && frame.length < chunk.frame.bytes.length;
-  return isSmaller ? { codec: 'delta', bytes: frame } : chunk.frame;
+/** A delta frame at `quality`, or `other` where that is not longer. */
+async function smallerFrame(
+  chunk: StoredChunk,
+  other: EncodedFrame,
+  workers: DeltaWorkers,
+  quality: number,
+): Promise<EncodedFrame> {
+  if (other.codec === 'zero') return other;
+  const frame = await workers.encode(chunk.bytes, chunk.offset, quality);
+  const isSmaller = frame !== undefined && frame.length < other.bytes.length;
+  return isSmaller ? { codec: 'delta', bytes: frame } : other;
+}
+
+function settled(frame: Promise<EncodedFrame>): Promise<Outcome> {
+  return frame.then(
+    (made) => ({ frame: made }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+function deltaBytes(outcome: Outcome): number {
+  return 'frame' in outcome && outcome.frame.codec === 'delta' ? outcome.frame.bytes.length : 0;
 }

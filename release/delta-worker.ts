@@ -8,7 +8,7 @@ import { DeltaEncoder, type DeltaWork } from './delta-encoder.ts';
 /** What a worker is asked: enter a share of the base, or encode one chunk. */
 export type DeltaTask =
   | { readonly kind: 'enter'; readonly part: number; readonly parts: number }
-  | { readonly kind: 'encode'; readonly chunk: Uint8Array; readonly place: number };
+  | { readonly kind: 'encode'; readonly chunk: Uint8Array; readonly place: number; readonly quality: number };
 
 /** What it answers: the frame, if there is one. */
 export interface DeltaAnswer {
@@ -26,5 +26,5 @@ port.on('message', (task: DeltaTask) => {
     port.postMessage({ frame: undefined } satisfies DeltaAnswer);
     return;
   }
-  port.postMessage({ frame: encoder.encode(task.chunk, task.place) } satisfies DeltaAnswer);
+  port.postMessage({ frame: encoder.encode(task.chunk, task.place, task.quality) } satisfies DeltaAnswer);
 });

@@ -47,9 +47,9 @@ export class DeltaWorkers {
     await Promise.all(shares);
   }
 
-  /** The frame of a chunk at `place` of the image, or undefined when it has to be sent whole. */
-  async encode(chunk: Uint8Array, place: number): Promise<Uint8Array | undefined> {
-    return (await this.#run({ kind: 'encode', chunk, place })).frame;
+  /** The frame at brotli's `quality` 0..11 of a chunk at `place` of the image; undefined: it has to be sent whole. */
+  async encode(chunk: Uint8Array, place: number, quality: number): Promise<Uint8Array | undefined> {
+    return (await this.#run({ kind: 'encode', chunk, place, quality })).frame;
   }
 
   /** Ends the threads, whatever they do. */
@@ -97,7 +97,7 @@ export class DeltaWorkers {
 }
 
 function answerHere(encoder: DeltaEncoder, task: DeltaTask): DeltaAnswer {
-  if (task.kind === 'encode') return { frame: encoder.encode(task.chunk, task.place) };
+  if (task.kind === 'encode') return { frame: encoder.encode(task.chunk, task.place, task.quality) };
   encoder.enter(task.part, task.parts);
   return { frame: undefined };
 }

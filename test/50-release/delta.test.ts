@@ -164,12 +164,30 @@ describe('made', () => {
 describe('the-same-bytes', () => {
   test('whatever-the-number-of-threads', async () => {
     const image = await shop.image('old.img', old);
-    const alone = await delta(await release('alone', { rootfs: changed }), [image]);
+    const setting = 'default';
+    const alone = await delta(await release('alone', { rootfs: changed }), [image], { setting });
     for (const workers of [1, 3]) {
       const folder = await release(`threads-${workers}`, { rootfs: changed });
       const workerProgram = new URL('./typescript-worker.mjs', import.meta.url);
-      expect((await delta(folder, [image], { workers, workerProgram })).manifest).toEqual(alone.manifest);
+      const made = await delta(folder, [image], { setting, workers, workerProgram });
+      expect(made.manifest).toEqual(alone.manifest);
     }
+  });
+
+  test('or-fewer-of-a-small-update-at-the-default-setting-than-at-the-hardest-one', async () => {
+    const image = await shop.image('old.img', old);
+    const words =
+      'rice water heat steam keep warm fuzzy brown quick sushi porridge timer lid bowl cup done'.split(' ');
+    const text = Array.from(noise(8000, 'text'), (byte) => words[byte % words.length]).join(' ');
+    const written = inserted(old, 500 * KIB, Buffer.from(text));
+    const [usual, hard] = await Promise.all(
+      (['default', 'release'] as const).map(async (setting) => {
+        const made = await delta(await release(setting, { rootfs: written }), [image], { setting });
+        return made.manifest.images[0]?.deltas[0]?.pack;
+      }),
+    );
+    // Each frame is the shorter one of both.
+    expect(usual?.size).toBeLessThanOrEqual(hard?.size ?? 0);
   });
 
   test('a-thread-that-fails-is-an-error-and-leaves-nothing', async () => {
