@@ -1,7 +1,8 @@
 /**
- * `npm run bench:delta -- [--full] [--cache FOLDER] [--rounds N]`: bytes, time and memory of our deltas beside the
+ * `npm run bench:delta -- [--full] [--lean] [--cache FOLDER] [--rounds N]`: bytes, time and memory of our deltas beside the
  * peers', on pairs of images of real Debian packages. Each is made once and applied in rounds, one after the other.
- * 128 MiB, ext4 by default; `--full` is 512 MiB, erofs, squashfs and the release setting too.
+ * 128 MiB, ext4 by default; `--full` is 512 MiB, erofs, squashfs and the release setting too; `--lean` is 512 MiB
+ * of ext4 without documentation.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,11 +22,12 @@ const { values } = parseArgs({
   options: {
     cache: { type: 'string', default: defaultCache() },
     full: { type: 'boolean', default: false },
+    lean: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
   },
 });
-const size = values.full ? 'full' : 'small';
+const size = values.lean ? 'lean' : values.full ? 'full' : 'small';
 const rounds = Number(values.rounds);
 
 /** Which pairs, and whose settings. */

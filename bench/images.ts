@@ -3,18 +3,27 @@
  * real Debian packages, and kept in the cache folder. Measures nothing.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDebianTree, packagesOf, type TreeSize, type TreeVersion } from './images/debian-tree.ts';
 import { type FileSystem, makeImage } from './images/file-systems.ts';
+import { runTool } from './tool.ts';
 
 const MIB = 2 ** 20;
-const EXT4_BYTES: Readonly<Record<TreeSize, number>> = { small: 128 * MIB, full: 512 * MIB };
+const EXT4_BYTES: Readonly<Record<ImageSize, number>> = {
+  small: 128 * MIB,
+  full: 512 * MIB,
+  lean: 512 * MIB,
+};
+
+/** `lean` is `full` without what no appliance has; a package that changes packs its pages anew, and they never match. */
+export type ImageSize = TreeSize | 'lean';
+const NOT_IN_LEAN = ['doc', 'man', 'info'];
 
 /** What one image is; its path follows from that. */
 export interface ImageName {
-  readonly size: TreeSize;
+  readonly size: ImageSize;
   readonly version: TreeVersion;
   readonly kind: FileSystem;
 }
@@ -35,14 +44,24 @@ export async function imageAt(cache: string, { size, version, kind }: ImageName)
 }
 
 /** The tree that the images of one version are made of. */
-export async function treeAt(cache: string, size: TreeSize, version: TreeVersion): Promise<string> {
+export async function treeAt(cache: string, size: ImageSize, version: TreeVersion): Promise<string> {
   const tree = join(cache, size, `tree-${version}`);
   if (existsSync(tree)) return tree;
   await mkdir(join(cache, size), { recursive: true });
   process.stderr.write(`making a Debian tree: ${size} ${version}\n`);
-  await makeDebianTree(`${tree}.part`, size, version);
+  if (size === 'lean') await makeLeanTree(`${tree}.part`, await treeAt(cache, 'full', version));
+  else await makeDebianTree(`${tree}.part`, size, version);
   await rename(`${tree}.part`, tree);
   return tree;
+}
+
+async function makeLeanTree(folder: string, full: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await runTool('cp', ['-a', full, folder]);
+  const share = join(folder, 'usr', 'share');
+  for (const name of NOT_IN_LEAN) await rm(join(share, name), { recursive: true, force: true });
+  // Removing changed its time, and a fixed one belongs to the image.
+  await runTool('touch', ['-r', join(full, 'usr', 'share'), share]);
 }
 
 /** `name old -> new` of every package that differs between two trees. */

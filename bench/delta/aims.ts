@@ -7,7 +7,7 @@ import type { Applied, Made } from './method.ts';
 export interface Compared {
   readonly kind: 'ext4' | 'erofs' | 'squashfs';
   readonly update: 'large' | 'minor';
-  readonly size: 'small' | 'full';
+  readonly size: 'small' | 'full' | 'lean';
   readonly imageBytes: number;
   readonly rows: readonly {
     readonly method: string;
@@ -37,7 +37,7 @@ export function* aimsOf(compared: Compared): Generator<Figure> {
   const ratio = function* (what: string, value: number, to: number): Generator<Figure> {
     if (!Number.isFinite(value) || value <= 0) return;
     // In 128 MiB the kernel and the initrd, which nobody can match, weigh four times as much.
-    yield { what: `${name}: ${what}`, value, unit: 'times', ...(size === 'full' && { aim: { to } }) };
+    yield { what: `${name}: ${what}`, value, unit: 'times', ...(size !== 'small' && { aim: { to } }) };
   };
   if (kind === 'squashfs') {
     yield* ratio('bytes against xdelta3 -9, default', ours / (xdelta ?? 0), 1);
