@@ -23,6 +23,8 @@ export class Transfer {
   /** Images that were written to; a checkpoint names the chunks up to which all are in the slot. */
   readonly #begun = new Set<OpenImage>();
   readonly #dirty = new Set<OpenImage>();
+  /** The first flush that failed: the system tells of lost bytes once, and a later flush knows nothing of them. */
+  #lost: { readonly cause: unknown } | undefined;
   #unsavedBytes = 0;
   #lastCheckpoint: number;
   #fetchedHere = 0;
@@ -93,9 +95,18 @@ export class Transfer {
     return this.#unsavedBytes >= checkpointBytes || (this.#dirty.size > 0 && since >= checkpointMs);
   }
 
-  /** Flush, then commit. Also saves the byte counters, so it is made after every failed try too. */
+  /**
+   * Flush, then commit. Also saves the byte counters, so it is made after every failed try too. After a flush that
+   * failed nothing is named any more: each later call fails as that one did.
+   */
   async checkpoint(): Promise<void> {
-    for (const { target } of this.#dirty) await target.flush();
+    if (this.#lost !== undefined) throw this.#lost.cause;
+    try {
+      for (const { target } of this.#dirty) await target.flush();
+    } catch (cause) {
+      this.#lost = { cause };
+      throw cause;
+    }
     this.#dirty.clear();
     const progress = [...this.#begun].map(({ plan }) => ({
       slotClass: plan.slotClass,

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PartitionTarget } from '../../agent/adapters/partition.ts';
 import { openReadBack, SYSTEM_TOOLS } from '../../agent/adapters/read-back.ts';
 import { WorkMemory } from '../../agent/adapters/work-memory.ts';
+import { AgentError, createFolderSource, update } from '../../agent/index.ts';
+import { DAEMON, World } from '../70-walk/world.ts';
 import { CHUNK } from '../80-power-cut/lab-releases.ts';
 import { openStories, type Stories } from './stories.ts';
+import { witnessed } from './witness.ts';
 
 describe('an update', () => {
   let stories: Stories;
@@ -44,6 +47,42 @@ describe('an update', () => {
       const { end, lab: again } = await stories.tell({ release: stories.fresh, cutAt, seed });
       expect(end).toEqual({ kind: 'idle', slot: 'b' });
       expect(again.contentOf('b')).toBe(stories.fresh);
+    }
+  });
+
+  it('names nothing after a flush that failed, although the next one would succeed', async () => {
+    const world = await World.create(stories.folder.keys, stories.factory, stories.fresh);
+    const stop = new AbortController();
+    const deeds: string[] = [];
+    try {
+      const device = await world.boot();
+      let flushes = 0;
+      const slots: typeof device.slots = {
+        openForReading: (slot, slotClass) => device.slots.openForReading(slot, slotClass),
+        openForUpdate: async (slot, slotClass) => {
+          const target = await device.slots.openForUpdate(slot, slotClass);
+          const flush = async (): Promise<void> => {
+            flushes += 1;
+            if (flushes !== 3) return target.flush();
+            // Behind those of the zeros of two images: the first one of chunks, just when somebody ends the agent.
+            stop.abort('terminate');
+            throw new AgentError('SLOT_WRITE_FAILED', 'The device has lost bytes, and says so once.');
+          };
+          return { ...target, flush };
+        },
+      };
+      const policy = { ...device.policy, checkpointBytes: 1 };
+      const walk = update(
+        witnessed({ ...device, slots, policy }, deeds),
+        createFolderSource(stories.fresh.published),
+        DAEMON,
+        stop.signal,
+      );
+      await expect(walk).rejects.toMatchObject({ code: 'SLOT_WRITE_FAILED' });
+      expect(flushes).toBe(3);
+      expect(deeds.filter((deed) => deed.includes('named up to chunk'))).toEqual([]);
+    } finally {
+      world.dispose();
     }
   });
 });

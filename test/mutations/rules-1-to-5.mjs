@@ -292,20 +292,28 @@ export const FIRST_RULES = [
     rule: 4,
     name: 'the checkpoint is committed before the flush',
     file: 'agent/walk/transfer.ts',
-    find: `    for (const { target } of this.#dirty) await target.flush();
-    this.#dirty.clear();`,
-    replace: `    const dirty = [...this.#dirty];
-    this.#dirty.clear();
-    queueMicrotask(async () => {
-      for (const { target } of dirty) await target.flush();
-    });`,
+    find: `      for (const { target } of this.#dirty) await target.flush();
+    } catch`,
+    replace: `      const dirty = [...this.#dirty];
+      queueMicrotask(async () => {
+        for (const { target } of dirty) await target.flush();
+      });
+    } catch`,
     tests: RULE_4,
   },
   {
     rule: 4,
     name: 'the checkpoint is committed without a flush',
     file: 'agent/walk/transfer.ts',
-    find: '    for (const { target } of this.#dirty) await target.flush();\n',
+    find: '      for (const { target } of this.#dirty) await target.flush();\n',
+    replace: '',
+    tests: RULE_4,
+  },
+  {
+    rule: 4,
+    name: 'a checkpoint is made after a flush that failed',
+    file: 'agent/walk/transfer.ts',
+    find: '    if (this.#lost !== undefined) throw this.#lost.cause;\n',
     replace: '',
     tests: RULE_4,
   },
@@ -313,8 +321,8 @@ export const FIRST_RULES = [
     rule: 4,
     name: 'only one image is flushed',
     file: 'agent/walk/transfer.ts',
-    find: '    for (const { target } of this.#dirty) await target.flush();\n',
-    replace: '    for (const { target } of [...this.#dirty].slice(0, 1)) await target.flush();\n',
+    find: '      for (const { target } of this.#dirty) await target.flush();\n',
+    replace: '      for (const { target } of [...this.#dirty].slice(0, 1)) await target.flush();\n',
     tests: RULE_4,
   },
   {
