@@ -64,19 +64,28 @@ function jsonLine(
   { device_id, deployment }: ProgressEvent,
   clock: LogHow['clock'],
 ): string {
-  return JSON.stringify({
+  const line = {
     time: new Date(clock.now()).toISOString(),
     synchronised: clock.synchronised(),
     level,
     event: name,
-    message: message.slice(0, MOST_CHARACTERS),
+    message,
     device: device_id,
     deployment,
     facts,
-  });
+  };
+  return JSON.stringify(line, cut);
 }
 
-/** A line feed in what somebody else said would begin a line of its own, with a priority of its own. */
+/**
+ * In what somebody else said a line feed, or a zero byte (systemd-journald.service(8) splits at both), would begin a
+ * line of its own, with a priority of its own; other control characters would command the reader's terminal.
+ */
 function oneLine(text: string): string {
-  return text.slice(0, MOST_CHARACTERS).replaceAll(/[\r\n]+/g, ' ');
+  return text.slice(0, MOST_CHARACTERS).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/** A fact may hold what a stranger sent, as a sentence does. */
+function cut(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.slice(0, MOST_CHARACTERS) : value;
 }

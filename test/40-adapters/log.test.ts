@@ -50,6 +50,12 @@ describe('as text', () => {
     reporter.happened('walk-ended', 'The server says:\n<0>all is lost\r\nand more.');
     expect(lines).toEqual(['<4>walk-ended: The server says: <0>all is lost and more.']);
   });
+
+  it('nor end one with a zero byte, nor command a terminal', () => {
+    const { reporter, lines } = logged({ priorities: true });
+    reporter.happened('walk-ended', 'It says:\0<0>all is lost\u2028\u0085and \u001b[2J\u009b2Jmore.');
+    expect(lines).toEqual(['<4>walk-ended: It says: <0>all is lost and  [2J 2Jmore.']);
+  });
 });
 
 describe('as JSON', () => {
@@ -81,6 +87,8 @@ describe('as JSON', () => {
     reporter.happened('looked', 'x'.repeat(100_000));
     expect(lines[0]?.length).toBeLessThan(5000);
     expect(lines[0]).toMatch(/^\{/);
+    reporter.happened('looked', 'short', { said: 'x'.repeat(100_000) });
+    expect(lines[1]?.length).toBeLessThan(5000);
   });
 });
 
