@@ -24,8 +24,11 @@ const IS = String.raw`${QUOTE}\s*[:=]\s*`;
 const LINE = String.raw`(?:[^\r\n"'\\\0]|\\(?![nrt"'u\\]))+`;
 /** The rest of a name around such a word: limited, since a file may hold a megabyte without a blank. */
 const WORD = '[a-z0-9_.-]{0,40}';
-const NAME =
-  '(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|psk|credentials?)';
+const SECRET_WORD =
+  '(?:pass(?:word|wd|phrase|code)|pwd|secret|token|jwt|api[_-]?key|access[_-]?key|private[_-]?key|psk|credential)';
+/** Also in the plural, misspelt, or as `token-value`; where its file lies is no secret. */
+const NAME = `${SECRET_WORD}(?![a-z]?[-_.](?:file|path))[a-z0-9_.-]{0,30}`;
+const HEADER = `(?:(?:proxy-)?authorization|(?:set-)?cookie|x-${WORD}(?:token|key|secret|auth)${WORD})`;
 
 /** First what comes before a secret, then the secret; over Latin-1 text. */
 const PATTERNS: readonly RegExp[] = [
@@ -34,11 +37,18 @@ const PATTERNS: readonly RegExp[] = [
   // The log-in of a URL.
   String.raw`(\b[a-z][a-z0-9+.-]{1,20}:\\*/\\*/)([^\s/"'<>?#\\\0]+)(?=@)`,
   // Parameters of a URL that let somebody in.
-  String.raw`([?&;]${WORD}(?:token|key|secret|sig|signature|password|auth|credential|code)${WORD}=)([^\s&"'#<>\\\0]+)`,
+  String.raw`([?&;]${WORD}(?:token|key|secret|sig|signature|password|auth|credential|code|jwt)${WORD}=)([^\s&"'#<>\\\0]+)`,
   // Headers.
-  String.raw`(\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-${WORD}(?:token|key|secret|auth)${WORD})${IS}${QUOTE})(${LINE})`,
-  String.raw`(\bbearer +)([a-z0-9._~+/=-]{4,})`,
-  String.raw`(\bbasic +)([a-z0-9+/]{4,}=*)`,
+  String.raw`(\b${HEADER}${IS}${QUOTE})(${LINE})`,
+  String.raw`(\bbearer\s+)([a-z0-9._~+/=-]{4,})`,
+  String.raw`(\bbasic\s+)([a-z0-9+/]{4,}=*)`,
+  // A signed token of the web (JWT), wherever it stands: its first part is always JSON.
+  String.raw`(\beyJ)([a-z0-9_-]{8,}\.[a-z0-9_-]+\.[a-z0-9_-]*)`,
+  // The next word of a command, or the next member of a list of names and values.
+  String.raw`((?:${NAME}|\b${HEADER})\\*["']\s*,\s*\\*["'])((?:[^"'\\\r\n]|\\(?!\\*["']))+)`,
+  // Texts over several lines and lists, of TOML.
+  String.raw`(${NAME}${IS}(?:"""|'''))((?:(?!"""|''')[^\0])+)`,
+  String.raw`(${NAME}${IS}\[)([^\]\0]+)`,
   // Names that say what follows, in TOML, JSON and plain text: quoted, quoted within a string, bare.
   String.raw`(${NAME}${IS}")((?:[^"\\\r\n]|\\.)+)(?=")`,
   String.raw`(${NAME}${IS}\\+")((?:[^"\\\r\n]|\\(?!\\*"))+)`,

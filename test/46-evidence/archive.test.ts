@@ -303,6 +303,10 @@ describe('the redaction', () => {
       '-----BEGIN PRIVATE KEY-----',
       'secret\\\\"',
       'cookie: ',
+      'token = [',
+      'password = """',
+      "'token', '",
+      'eyJ',
     ];
     for (const start of endless) {
       const began = performance.now();
@@ -311,6 +315,32 @@ describe('the redaction', () => {
       // A hundred times what it takes: a board would be busy for minutes otherwise.
       expect(performance.now() - began, start).toBeLessThan(20_000);
     }
+  });
+
+  it.each([
+    'command = ["vendor-check", "--password", "%"]',
+    "command = ['vendor-check', '--token', '%']",
+    '{"rawHeaders": ["X-Api-Key", "%"]}',
+    '{"said": "{\\"rawHeaders\\": [\\"X-Api-Key\\", \\"%\\"]}"}',
+    'tokens = ["%"]',
+    'token = ["another", "%"]',
+    'gateway-token-value = "%"',
+    'tokenn = "%"',
+    'password = """%"""',
+    "password = '''\n%'''",
+    'pwd=%',
+    'Bearer\t%',
+    'see https://host/?jwt=%',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.%',
+  ])('tells a secret by the words around it: %j', (said) => {
+    const clean = redaction([])(Buffer.from(said.replace('%', SECRETS.query)), { sameLength: false });
+    expect(Buffer.from(clean).toString()).not.toContain(SECRETS.query);
+  });
+
+  it('leaves the places of secret files to be read', () => {
+    const text = 'psk = ""\ntoken-file = "/etc/donabe/token"\ncredentials_path = "/etc/donabe/cred"\n';
+    const clean = redaction([])(Buffer.from(text), { sameLength: false });
+    expect(Buffer.from(clean).toString()).toBe(text);
   });
 
   it.each(Object.values(SECRETS))(
