@@ -87,7 +87,7 @@ describe('as JSON', () => {
     reporter.happened('looked', 'x'.repeat(100_000));
     expect(lines[0]?.length).toBeLessThan(5000);
     expect(lines[0]).toMatch(/^\{/);
-    reporter.happened('looked', 'short', { said: 'x'.repeat(100_000) });
+    reporter.happened('looked', 'short', { reason: 'x'.repeat(100_000) });
     expect(lines[1]?.length).toBeLessThan(5000);
   });
 });
