@@ -82,7 +82,7 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
   const { device, close } = await whenUnlocked(config, clock, () => openDevice(config, reporter));
   for (const warning of config.warnings) reporter.happened('config-warning', warning);
   const { mcu, vault } = device;
-  evidence.open({ vault, mcuTrace: () => (mcu instanceof SerialMcu ? mcu.trace() : undefined) });
+  evidence.open({ vault, mcuTrace: () => (mcu instanceof SerialMcu ? mcu.trace : undefined) });
   keepStatusFile(values['paths.run'], reporter, () => clock.monotonic());
   const stopMetrics = keptMetrics(config, reporter, metrics);
   const stopHeartbeat = startHeartbeat(values['paths.run'], device);

@@ -36,7 +36,7 @@ export class SerialMcu implements Mcu {
   }
 
   /** What was said on the line last, as a recording. */
-  trace(): string {
+  get trace(): string {
     return this.#trace.text();
   }
 
