@@ -1,6 +1,7 @@
 /** Deliberate faults for rules 1 to 5: verification, the booted slot, unbootable first, checkpoints, the flip. */
 
 const RULE_1 = ['test/75-rules/rule-1-nothing-unverified.test.ts'];
+const MEMORY = ['test/75-rules/rule-1-memory-in-turn.test.ts'];
 const RULE_2 = ['test/75-rules/rule-2-booted-slot.test.ts'];
 const RULE_3 = ['test/75-rules/rule-3-unbootable-first.test.ts'];
 const RULE_4 = ['test/75-rules/rule-4-checkpoint.test.ts'];
@@ -26,6 +27,22 @@ export const FIRST_RULES = [
     find: 'const data = await target.readBack(entry.offset, entry.length);',
     replace: 'const data = await target.read(entry.offset, entry.length);',
     tests: RULE_1,
+  },
+  {
+    rule: 1,
+    name: 'a chunk is made in memory that is still being written',
+    file: 'agent/walk/fetch.ts',
+    find: 'new ChunkMaker(image, ahead, ahead + writes)',
+    replace: 'new ChunkMaker(image, ahead, ahead + writes - 1)',
+    tests: MEMORY,
+  },
+  {
+    rule: 1,
+    name: 'a step ends while another write is under way',
+    file: 'agent/walk/in-order.ts',
+    find: '    await Promise.allSettled(places);\n',
+    replace: '',
+    tests: MEMORY,
   },
   {
     rule: 1,
