@@ -298,7 +298,7 @@ function parseMirror(text: string, secretHeaders: Readonly<Record<string, string
   if (base === undefined || (base.protocol !== 'http:' && base.protocol !== 'https:')) {
     throw new AgentError('CONFIG_INVALID', 'A base URL of [server] is not an http or https address.');
   }
-  const login = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+  const login = loginOf(base);
   base.username = '';
   base.password = '';
   base.search = '';
@@ -307,6 +307,16 @@ function parseMirror(text: string, secretHeaders: Readonly<Record<string, string
   if (login === ':') return { base, secretHeaders };
   const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
   return { base, secretHeaders: { authorization, ...secretHeaders } };
+}
+
+/** Error: CONFIG_INVALID, without the log-in. */
+function loginOf({ username, password, host }: URL): string {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new AgentError('CONFIG_INVALID', `The log-in in the base URL of ${host} is not percent-encoded.`);
+  }
 }
 
 /** Of failures of all mirrors; a source has at least one. */

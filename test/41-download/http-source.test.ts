@@ -525,7 +525,7 @@ describe('mirrors', () => {
   });
 
   test('none, or one that is no address, is an error of the configuration', () => {
-    for (const baseUrls of [[], ['not an address'], ['ftp://127.0.0.1/']]) {
+    for (const baseUrls of [[], ['not an address'], ['ftp://127.0.0.1/'], ['http://a%zz:b@127.0.0.1/']]) {
       expect(() => createHttpSource({ baseUrls })).toThrow(failsWith('CONFIG_INVALID'));
     }
   });
