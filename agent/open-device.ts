@@ -106,12 +106,12 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
   const clock = systemClock(config);
   const booted = await bootedSlot(config);
   const release = readReleaseInfo(values['paths.release-info']);
+  const bootId = readBootId(values['paths.boot-id']);
   const bootControl = await openBootControl(config, booted);
   const vault = await openVault(config);
   const mcuLine = configuredMcuLine(values);
   const mcu = mcuLine && new SerialMcu(mcuLine);
   const { record } = await vault.read();
-  const bootId = readFileSync(values['paths.boot-id'], 'utf8').trim();
   const device: Board = {
     id: reporter.last.device_id,
     booted,
@@ -170,6 +170,19 @@ async function openBoard(config: Config, reporter: Reporter): Promise<Opened<Boa
     await bootControl.close();
   };
   return { device, close };
+}
+
+/** Error: CONFIG_INVALID. */
+function readBootId(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new AgentError('CONFIG_INVALID', `Configuration: paths.boot-id cannot be read: ${error.message}`, {
+      cause: error,
+      facts: { path: 'paths.boot-id' },
+    });
+  }
 }
 
 /** One key is enough: a channel brings no bytes, and its keys are used each day. */

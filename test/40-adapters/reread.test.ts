@@ -52,6 +52,16 @@ describe('keeps what runs', () => {
       (text) => text.replace('/release-info"', '/none"'),
     ],
     [
+      'a boot id that is not there',
+      'CONFIG_INVALID',
+      (text) => text.replace(/^boot-id = .*$/m, 'boot-id = "/none"'),
+    ],
+    [
+      'a log-in that is not percent-encoded',
+      'CONFIG_INVALID',
+      (text) => `${text}[server]\nbase-urls = ["https://a%zz:b@127.0.0.1/"]\n`,
+    ],
+    [
       'a certificate that is not there',
       'CONFIG_INVALID',
       (text) => `${text}[server]\nbase-urls = ["https://127.0.0.1/"]\nca-file = "/none"\n`,
