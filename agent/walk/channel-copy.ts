@@ -16,21 +16,31 @@ interface Copy {
   readonly envelope: Uint8Array;
 }
 
+/** What the source says. */
+export interface HeardChannel {
+  readonly envelope: Uint8Array;
+  /** Keeps it, once it was believed: a copy of what was refused would be confirmed as unchanged from then on. */
+  readonly keep: () => void;
+}
+
 /** The raw envelope of the source's channel; undefined when it has none. Errors: those of the source. */
 export async function askChannel(
   { store }: { readonly store: Pick<Store, 'fact' | 'setFact'> },
   source: Source,
   signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
+): Promise<HeardChannel | undefined> {
   const copy = readCopy(store.fact(COPY), source.name);
   const answer = await source.channel?.(copy?.etag, signal);
   if (answer === undefined) return undefined;
   if (answer.kind === 'offer') {
-    const line = copyOf(source.name, answer.etag, answer.envelope);
-    if (line !== (store.fact(COPY) ?? '')) store.setFact(COPY, line);
-    return answer.envelope;
+    const { envelope, etag } = answer;
+    const keep = (): void => {
+      const line = copyOf(source.name, etag, envelope);
+      if (line !== (store.fact(COPY) ?? '')) store.setFact(COPY, line);
+    };
+    return { envelope, keep };
   }
-  if (copy !== undefined) return copy.envelope;
+  if (copy !== undefined) return { envelope: copy.envelope, keep: () => undefined };
   throw new AgentError('RANGE_ANSWER', `${source.name} says that the channel of nobody has not changed.`);
 }
 

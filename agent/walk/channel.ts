@@ -48,8 +48,8 @@ export async function hearChannel(
 ): Promise<Channel | undefined> {
   const { channelKeys, clock, profile, vault } = device;
   if (channelKeys === undefined || how.consented || how.forced) return undefined;
-  const envelope = await askChannel(device, source, signal);
-  if (envelope === undefined) {
+  const heard = await askChannel(device, source, signal);
+  if (heard === undefined) {
     throw new AgentError(
       'CHANNEL_MISSING',
       `${source.name} has no channel.json; publish one, or unset server.channel.`,
@@ -58,7 +58,7 @@ export async function hearChannel(
   const { record } = await vault.read();
   const before = record.channels ?? [];
   const { channel, known } = believeChannel(
-    envelope,
+    heard.envelope,
     await channelKeys(),
     profile.compatible,
     before,
@@ -66,6 +66,7 @@ export async function hearChannel(
     { now: clock.now(), synchronised: clock.synchronised() },
   );
   if (known !== before) await vault.write({ ...record, channels: known });
+  heard.keep();
   return channel;
 }
 

@@ -77,6 +77,22 @@ it('that has rotted in the store, or belongs to another source, is fetched anew'
   expect(answers()).toEqual(Array(1 + spoilt.length).fill(200));
 });
 
+it('that was refused is not kept: whoever spoils one answer does not spoil those that follow', async () => {
+  const device = await world.boot({ channelKeys });
+  const { channel } = source;
+  const forged: Source = {
+    ...source,
+    name: source.name,
+    offer: (...args) => source.offer(...args),
+    channel: async (_etag, signal) => {
+      const answer = await channel?.call(source, undefined, signal);
+      return answer?.kind === 'offer' ? { ...answer, envelope: Buffer.from('{}') } : answer;
+    },
+  };
+  expect(await codeOf(update(device, forged, NOW, never))).toBe('CHANNEL_REJECTED');
+  expect(await poll(device)).toBe('no error but held');
+});
+
 it('without an ETag is fetched each time', async () => {
   server.misbehave('channel.json', { kind: 'no-etag' });
   const device = await world.boot({ channelKeys });

@@ -383,6 +383,14 @@ export const LATER_RULES = [
     tests: ['test/40-adapters/media.test.ts'],
   },
   {
+    rule: 10,
+    name: 'a channel is kept before it is believed',
+    file: 'agent/walk/channel.ts',
+    find: '  const heard = await askChannel(device, source, signal);\n',
+    replace: '  const heard = await askChannel(device, source, signal);\n  heard?.keep();\n',
+    tests: ['test/70-walk/channel-copy.test.ts'],
+  },
+  {
     rule: 12,
     name: 'a channel of a lower sequence is believed',
     file: 'agent/model/channel.ts',
