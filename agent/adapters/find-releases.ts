@@ -23,8 +23,8 @@ const MOST_FOLDERS = 64;
 const MOST_MEDIA = 32;
 /** Release directories in one look. */
 export const MOST_FOUND = 8;
-/** Neither hidden, as a file manager's own are, nor able to break a line of the log. */
-const PLAIN_NAME = /^[^.\p{C}][^\p{C}]*$/u;
+/** Neither hidden, as a file manager's own are, nor able to break a line of the log; and UTF-8, or no call finds it again. */
+const PLAIN_NAME = /^[^.\p{C}\ufffd][^\p{C}\ufffd]*$/u;
 
 /** Release directories at or below `places`, those of less depth first for each medium. */
 export async function findReleases(places: readonly string[]): Promise<readonly FoundRelease[]> {

@@ -42,6 +42,12 @@ describe('a look', () => {
     expect(await findReleases([join(place, 'absent'), join(place, 'release.json')])).toEqual([]);
   });
 
+  it('is not led astray by a name that is no text', async () => {
+    const stick = await release(join(place, 'STICK'));
+    await writeFile(Buffer.concat([Buffer.from(`${stick}/`), Buffer.from([0xe4])]), 'x');
+    expect(await found()).toEqual([stick]);
+  });
+
   it('follows no link and enters nothing hidden', async () => {
     const outside = await release(`${place}-outside`);
     try {
