@@ -18,7 +18,31 @@ export interface RestoreWork {
   readonly signal: AbortSignal;
 }
 
-/** Returns how many entries have another owner or mode than before, because this user may not give files away. */
+/**
+ * Takes away what was not there. Before anything is written, in all roots: what a failed release added may fill the
+ * partition, and a file that is half written is worse than one that is not.
+ */
+export async function clearRoot(
+  work: RestoreWork,
+  parent: FileHandle,
+  name: string,
+  entry: DataEntry | undefined,
+): Promise<void> {
+  work.signal.throwIfAborted();
+  if (entry === undefined) return removeAll(work, parent, name);
+  const there = await lookAt(parent, name);
+  if (entry.kind !== 'folder' || there?.isDirectory() !== true) return;
+  const folder = await openInside(parent, name);
+  try {
+    await requireSameDevice(parent, folder);
+    const wanted = new Map(entry.entries.map((child) => [child.name, child.entry]));
+    for (const child of await namesIn(folder)) await clearRoot(work, folder, child, wanted.get(child));
+  } finally {
+    await folder.close();
+  }
+}
+
+/** After `clearRoot`. Returns how many entries have another owner or mode than before, because this user may not give files away. */
 export async function restoreRoot(
   work: RestoreWork,
   parent: FileHandle,
@@ -68,12 +92,8 @@ async function putFolder(
   const folder = await openInside(parent, name);
   try {
     await requireSameDevice(parent, folder);
-    const wanted = new Map(entry.entries.map((child) => [child.name, child.entry]));
-    for (const child of await namesIn(folder)) {
-      if (!wanted.has(child)) await removeAll(work, folder, child);
-    }
     let strange = 0;
-    for (const [child, wantedEntry] of wanted) strange += await put(work, folder, child, wantedEntry);
+    for (const child of entry.entries) strange += await put(work, folder, child.name, child.entry);
     await work.files.flush(folderPath(folder));
     return strange + (await dress(work, parent, name, entry));
   } finally {

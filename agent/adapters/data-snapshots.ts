@@ -20,7 +20,7 @@ import {
 } from '../model/data-snapshot.ts';
 import type { DataRestored, DataSnapshots, DataTaken } from '../ports.ts';
 import { type DataFiles, digestOfFile, withFile } from './data-files.ts';
-import { restoreRoot } from './data-restore.ts';
+import { clearRoot, restoreRoot } from './data-restore.ts';
 import { inFolderOf, lookAt, readRoot, tooLarge, type VisitFile } from './data-tree.ts';
 
 /** What a vendor has listed, and where snapshots of it are kept. */
@@ -57,9 +57,14 @@ export class FolderSnapshots implements DataSnapshots {
   ): Promise<DataTaken | undefined> {
     if (this.#places.paths.length === 0) return undefined;
     return this.#orElse('DATA_SNAPSHOT_FAILED', 'kept', signal, async () => {
-      for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-        const taken = await unlessMoved(() => this.#tryToTake(of, signal));
-        if (taken !== undefined) return taken;
+      try {
+        for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+          const taken = await unlessMoved(() => this.#tryToTake(of, signal));
+          if (taken !== undefined) return taken;
+        }
+      } finally {
+        // Half a snapshot is worth nothing, and may have taken the last room that the vendor's services had.
+        await this.#clear(NEW);
       }
       throw new AgentError(
         'DATA_CHANGING',
@@ -86,10 +91,14 @@ export class FolderSnapshots implements DataSnapshots {
       if (record.identity !== identity || roots.length === 0) return { kind: 'none' };
       if (!record.restores) return { kind: 'not-wanted' };
       await requireWhole(folder, record, signal);
+      const work = { files: this.#files, folder, signal };
+      for (const { path, entry } of roots) {
+        await inFolderOf(path, (parent, name) => clearRoot(work, parent, name, entry));
+      }
       let strange = 0;
       for (const { path, entry } of roots) {
         const known = await inFolderOf(path, async (parent, name) => {
-          strange += await restoreRoot({ files: this.#files, folder, signal }, parent, name, entry);
+          strange += await restoreRoot(work, parent, name, entry);
           return true;
         });
         if (known !== true && entry !== undefined) throw new RangeError(`${dirname(path)} does not exist`);

@@ -269,6 +269,28 @@ describe('a restore', () => {
     expect(read('settings')).toBe('old');
   });
 
+  it('makes room first: what was added goes, in every path, before anything is written', async () => {
+    const second = join(folder, 'second');
+    mkdirSync(second);
+    put('settings', 'old and longer than the new one');
+    const both = { paths: [listed, second] };
+    await snapshots(both).take(WANTED, NEVER);
+    put('settings', 'new');
+    writeFileSync(join(second, 'flood'), 'x'.repeat(1000));
+    const full: DataFiles = {
+      ...REAL_FILES,
+      overwrite: async (from, to) => {
+        if (existsSync(join(second, 'flood'))) {
+          throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        }
+        await REAL_FILES.overwrite(from, to);
+      },
+    };
+    const end = await snapshots({ ...both, files: full }).restore(IDENTITY, NEVER);
+    expect(end).toMatchObject({ kind: 'restored' });
+    expect(read('settings')).toBe('old and longer than the new one');
+  });
+
   it('replaces a file that this user may not write in a folder that it may', async () => {
     put('settings', 'old');
     await snapshots().take(WANTED, NEVER);
@@ -309,6 +331,27 @@ describe('refused, with the older snapshot untouched', () => {
     put('two', 'x'.repeat(400));
     await refusal('DATA_TOO_LARGE', { budgetBytes: 999 });
     expect(await snapshots({ budgetBytes: 1000 }).take(WANTED, NEVER)).toMatchObject({ bytes: 1000 });
+  });
+
+  it('leaves nothing behind on a partition that it has filled, nor when it is told to stop', async () => {
+    put('one', 'x');
+    put('two', 'y');
+    const stop = new AbortController();
+    const half = (end: () => void): DataFiles => ({
+      ...REAL_FILES,
+      copy: async (from, to) => {
+        if (to.endsWith('/1')) end();
+        await REAL_FILES.copy(from, to);
+      },
+    });
+    const full = half(() => {
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    });
+    await refusal('DATA_SNAPSHOT_FAILED', { files: full });
+    expect(readdirSync(home)).toEqual(['1']);
+    const stopped = snapshots({ files: half(() => stop.abort('terminate')) }).take(WANTED, stop.signal);
+    await expect(stopped).rejects.toBe('terminate');
+    expect(readdirSync(home)).toEqual(['1']);
   });
 
   it('is a path that is a symbolic link, or leads through one', async () => {

@@ -386,6 +386,23 @@ export const TRUST_AND_DATA = [
   },
   {
     rule: 15,
+    name: 'half a snapshot stays on the partition',
+    file: 'agent/adapters/data-snapshots.ts',
+    find: '        await this.#clear(NEW);\n      }\n      throw',
+    replace: '      }\n      throw',
+    tests: SNAPSHOTS,
+  },
+  {
+    rule: 15,
+    name: 'a restore writes before it has made room',
+    file: 'agent/adapters/data-snapshots.ts',
+    find: '        await inFolderOf(path, (parent, name) => clearRoot(work, parent, name, entry));\n',
+    replace:
+      '        if (entry === undefined) await inFolderOf(path, (parent, name) => clearRoot(work, parent, name, entry));\n',
+    tests: SNAPSHOTS,
+  },
+  {
+    rule: 15,
     name: 'a restore writes a file that has another name elsewhere',
     file: 'agent/adapters/data-restore.ts',
     find: '  const inPlace = there?.isFile() === true && there.nlink === 1n;',
