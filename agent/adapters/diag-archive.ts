@@ -71,7 +71,9 @@ export async function writeArchive(path: string, bytes: Uint8Array): Promise<voi
   const fresh = join(dirname(path), `.${basename(path)}.new`);
   try {
     try {
-      const file = await open(fresh, 'w', MODE);
+      // In a folder of everybody a link may lie in wait at this name, and root would write where it leads.
+      await rm(fresh, { force: true });
+      const file = await open(fresh, 'wx', MODE);
       try {
         await file.writeFile(bytes);
         await file.sync();

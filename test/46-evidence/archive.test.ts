@@ -1,5 +1,14 @@
 /** The diagnostics archive: what is in it, that no secret is, its limits, and when the agent makes one by itself. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -218,6 +227,16 @@ describe('after an update that failed', () => {
     expect(missing).toEqual(
       expect.arrayContaining(['status.json', 'boot-control.json', 'release-info.json']),
     );
+  });
+
+  it('a link that lies in wait beside the archive is not followed', async () => {
+    device = new HauntedDevice();
+    const victim = join(device.folder, 'victim');
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, join(device.folder, '.cooker.tar.gz.new'));
+    await writeArchive(join(device.folder, 'cooker.tar.gz'), Buffer.from('archive'));
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
+    expect(readFileSync(join(device.folder, 'cooker.tar.gz'), 'utf8')).toBe('archive');
   });
 
   it('the log of a process is kept for the next one, without secrets', async () => {
