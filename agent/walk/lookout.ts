@@ -36,6 +36,8 @@ export class Lookout {
   readonly #how: GatePassage;
   readonly #now: OnItsWay;
   #lookedAt: number;
+  /** The release is whole: what comes from now on is a wait. */
+  #waits = false;
 
   constructor(device: Device, source: Source, how: GatePassage, now: OnItsWay) {
     this.#device = device;
@@ -61,14 +63,19 @@ export class Lookout {
   }
 
   /**
-   * Before the flip: what the channel says now; after a wait also whether there is a newer release, which replaces
-   * the one that waits. Errors: OfferChanged; RELEASE_WITHDRAWN; those of `readChannel`; Stopped.
+   * Before the flip: what the channel says now; after a wait also whether there is a newer release of no less urgency,
+   * which replaces the one that waits. What was downloaded and need not wait is activated: else a publisher who is
+   * quicker than the line would keep a device from ever updating. Errors: OfferChanged; RELEASE_WITHDRAWN; those of `readChannel`; Stopped.
    */
   async beforeFlip(signal: AbortSignal): Promise<Channel | undefined> {
     const channel = await readChannel(this.#device, this.#source, this.#how, signal);
     if (!this.#how.forced) refuseWithdrawn(channel, this.#now.release);
-    if (this.#isDue(GATE_LOOK_MS)) {
-      await this.#tolerantly(signal, () => this.#lookAtOffer(channel, signal, () => true));
+    if (!this.#waits) {
+      this.#waits = true;
+      this.#lookedAt = this.#device.clock.monotonic();
+    } else if (this.#isDue(GATE_LOOK_MS)) {
+      const isWanted = (next: VerifiedManifest): boolean => !isMoreUrgent(this.#now.release, next);
+      await this.#tolerantly(signal, () => this.#lookAtOffer(channel, signal, isWanted));
     }
     return channel;
   }
