@@ -82,6 +82,8 @@ export class Daemon {
   #entered = false;
   #recoveryGivenUp = false;
   #offerTries = 0;
+  /** Name of the place that the last walk failed at: another one goes first. */
+  #failedAt: string | undefined;
   /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
   #asked: AskedWalk | undefined;
 
@@ -189,7 +191,9 @@ export class Daemon {
       return this.#pollPause();
     }
     const asked = this.#asked;
-    const from = asked ? (asked.source ?? source) : await chooseSource(device, source, media, signal);
+    const from = asked
+      ? (asked.source ?? source)
+      : await chooseSource(device, source, media, signal, this.#failedAt);
     if (from === undefined) {
       device.reporter.progress('idle');
       return this.#pollPause();
@@ -212,6 +216,7 @@ export class Daemon {
         device.reporter.happened('offer-changed', `The walk ends and begins anew: ${error.message}.`);
         return HELD_PAUSE_MS;
       }
+      if (error instanceof AgentError) this.#failedAt = from.name;
       if (!(signal.aborted || this.#isTriedAgain(error))) await this.#endAsked();
       throw error;
     }

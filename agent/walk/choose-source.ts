@@ -1,10 +1,11 @@
 /**
  * Which place the next walk asks: the server, or a medium that was plugged in. The greater release wins; of equals the
- * medium's, which costs no bytes of the line. Judging writes nothing, and no medium waives anything (rule 12).
+ * medium's, which costs no bytes of the line; where the last walk failed, only when there is no other place. Judging
+ * writes nothing, and no medium waives anything (rule 12).
  */
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
-import { isGreater } from '../model/verified-manifest.ts';
+import { isGreater, type Waivers } from '../model/verified-manifest.ts';
 import type { Media, Source } from '../ports.ts';
 import { isCancelled } from './persons.ts';
 import { Stopped } from './stopped.ts';
@@ -16,40 +17,58 @@ interface Candidate {
   readonly version: string;
 }
 
-/** Undefined: there is neither. `media` undefined: none are looked at. Errors: Stopped; those of boot control and vault. */
+/** No place waives anything by itself. */
+const NO_WAIVERS: Waivers = { forced: false, retried: false };
+
+/** `failed`: name of the place that the last walk failed at. Undefined: there is neither. `media` undefined: none are looked at. Errors: Stopped; those of boot control and vault. */
 export async function chooseSource(
   device: Device,
   server: Source | undefined,
   media: Media | undefined,
   signal: AbortSignal,
+  failed?: string,
 ): Promise<Source | undefined> {
   if (media === undefined) return server;
-  const local = greatest([...(await onMedia(device, media, signal)), ...keptWithoutMedium(device, media)]);
-  if (local === undefined || server === undefined) return local?.source ?? server;
-  const remote = await candidateAt(device, server, signal, () => undefined);
-  return remote !== undefined && isGreater(remote.version, local.version) ? server : local.source;
+  // A step with the patience that a slow server needs.
+  device.reporter.progress('checking');
+  const found = [
+    ...(await onMedia(device, media, signal)),
+    ...(await keptWithoutMedium(device, media, signal)),
+  ];
+  if (found.length === 0) return server;
+  const remote = server && (await candidateAt(device, server, NO_WAIVERS, signal, () => undefined));
+  const all = remote === undefined ? found : [...found, remote];
+  const sound = all.filter(({ source }) => source.name !== failed);
+  return greatest(sound.length === 0 ? all : sound)?.source;
 }
 
 async function onMedia(device: Device, media: Media, signal: AbortSignal): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   for (const source of await media.sources()) {
-    const candidate = await candidateAt(device, source, signal, (error) =>
-      device.reporter.happened('medium-refused', `${source.name} is not installed: ${error.message}`, {
-        source: source.name,
-        code: error.code,
-      }),
-    );
+    const candidate = await candidateAt(device, source, NO_WAIVERS, signal, refusedBy(device, source));
     if (candidate !== undefined) found.push(candidate);
   }
   return found;
 }
 
+function refusedBy({ reporter }: Device, { name }: Source): (error: AgentError) => void {
+  return ({ code, message }) =>
+    reporter.happened('medium-refused', `${name} is not installed: ${message}`, { source: name, code });
+}
+
 /** A release that needs its medium no more: whole in the slot, and waiting for a gate, the cooker or the next boot. */
-function keptWithoutMedium({ booted, store }: Device, media: Media): readonly Candidate[] {
-  const row = store.deployment();
-  if (row === undefined || row.state === 'fetching' || row.slot === booted || !media.owns(row.source))
+async function keptWithoutMedium(
+  device: Device,
+  media: Media,
+  signal: AbortSignal,
+): Promise<readonly Candidate[]> {
+  const row = device.store.deployment();
+  if (row === undefined || row.state === 'fetching' || row.slot === device.booted || !media.owns(row.source))
     return [];
-  return [{ source: keptOffer(row.source, row.envelope), version: row.version }];
+  const source = keptOffer(row.source, row.envelope);
+  const waivers = { ...NO_WAIVERS, forced: row.forced };
+  const kept = await candidateAt(device, source, waivers, signal, refusedBy(device, source));
+  return kept === undefined ? [] : [kept];
 }
 
 function keptOffer(name: string, envelope: Uint8Array): Source {
@@ -61,6 +80,8 @@ function keptOffer(name: string, envelope: Uint8Array): Source {
   return {
     name,
     offer: async () => ({ kind: 'offer', envelope, etag: undefined }),
+    // The copy of the one that lay beside it, as long as that one is believed.
+    channel: async (etag) => (etag === undefined ? undefined : { kind: 'unchanged' }),
     read: gone,
     range: gone,
     close: async () => undefined,
@@ -70,13 +91,14 @@ function keptOffer(name: string, envelope: Uint8Array): Source {
 async function candidateAt(
   device: Device,
   source: Source,
+  waivers: Waivers,
   signal: AbortSignal,
   refused: (error: AgentError) => void,
 ): Promise<Candidate | undefined> {
   try {
     const answer = await source.offer(undefined, signal);
     if (answer.kind === 'unchanged') return undefined;
-    const { identity, manifest } = await verify(device, answer.envelope, { forced: false, retried: false });
+    const { identity, manifest } = await verify(device, answer.envelope, waivers);
     if (identity === device.profile.bootedIdentity || isCancelled(device, identity)) return undefined;
     return { source, version: manifest.version };
   } catch (error) {

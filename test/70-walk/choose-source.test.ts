@@ -7,7 +7,8 @@ import { MediaFolders } from '../../agent/adapters/media.ts';
 import { SystemClock } from '../../agent/adapters/system-clock.ts';
 import { AgentError, createFolderSource, type Device, type Source } from '../../agent/index.ts';
 import { makeKeys } from '../../fixtures/index.ts';
-import { buildRelease } from '../../release/index.ts';
+import { generateKeyPair, keyRing } from '../../format/index.ts';
+import { buildRelease, changeChannel } from '../../release/index.ts';
 import { CHUNK, type LabFolder, labFolder } from '../80-power-cut/lab-releases.ts';
 import { FORCE, type Mood, moodyMcu, POLL_MS, type Published, republish, World } from './world.ts';
 
@@ -15,6 +16,7 @@ let folder: LabFolder;
 let factory: Published;
 let fresh: Published;
 let newer: Published;
+let asking: Published;
 let place: string;
 let world: World;
 beforeAll(async () => {
@@ -22,6 +24,7 @@ beforeAll(async () => {
   factory = await folder.publish('1.0.0', 1);
   fresh = await folder.publish('2.0.0', 2);
   newer = await folder.publish('3.0.0', 3);
+  asking = await republish(folder, fresh, { apply: 'ask' });
 });
 afterAll(() => folder.remove());
 beforeEach(async () => {
@@ -152,6 +155,25 @@ describe('a stick is no technician', () => {
     expect(await live(await world.boot(), undefined)).toBe('reset');
   });
 
+  it('one that is never whole keeps nobody from the server', async () => {
+    const stick = await plugIn(newer);
+    for (const name of await readdir(stick)) if (name.includes('pack')) await truncate(join(stick, name), 10);
+    const device = await world.boot();
+    let rounds = 0;
+    device.reporter.on('happened', ({ name }) => {
+      if (name === 'walk-ended') rounds += 1;
+    });
+    const daemon = world.daemon(device, {
+      source: createFolderSource(fresh.published),
+      media: mediaOf(device),
+      pollIntervalMs: POLL_MS / 2,
+    });
+    expect(await world.liveOf(daemon)).toBe('reset');
+    expect(rounds).toBe(1);
+    expect(world.said()).toContain('SOURCE_INCOMPLETE');
+    expect(world.contentOf('b')).toBe(fresh);
+  });
+
   it('rubbish on it hurts nobody', async () => {
     const stick = join(place, 'STICK');
     await mkdir(stick);
@@ -230,9 +252,36 @@ describe('a stick that is pulled out', () => {
   });
 });
 
+describe('what is kept without its stick', () => {
+  it('is judged like any other offer: past its date it gives way to the same release, signed again', async () => {
+    const short = await republish(folder, fresh, { apply: 'ask', expires: '2026-06-02T00:00:00Z' });
+    await plugIn(short);
+    expect(await live(await world.boot(), undefined)).toBe('asleep');
+    expect(world.row?.state).toBe('finalised');
+    await pullOut();
+    world.clock.time += 48 * POLL_MS;
+    const again = await republish(folder, fresh, { apply: 'ask', expires: '2026-09-01T00:00:00Z' });
+    world.store.setFact('consented-identity', fresh.seal.identity);
+    expect(await live(await world.boot(), again)).toBe('reset');
+    expect(world.contentOf('b')).toBe(fresh);
+  });
+
+  it('is still bound by the channel that lay beside it', async () => {
+    const key = generateKeyPair('channel');
+    const channelKeys = async () => ({ ring: keyRing([key.publicKey]), threshold: 1 });
+    const stick = await plugIn(asking);
+    await changeChannel(stick, {}, { keys: [key.privateKey], created: '2026-05-01T00:00:00Z' });
+    expect(await live(await world.boot({ channelKeys }), undefined)).toBe('asleep');
+    expect(world.row?.state).toBe('finalised');
+    await pullOut();
+    world.store.setFact('consented-identity', fresh.seal.identity);
+    expect(await live(await world.boot({ channelKeys }), undefined)).toBe('reset');
+    expect(world.contentOf('b')).toBe(fresh);
+  });
+});
+
 describe('a server that cannot be reached', () => {
   it('does not hold back what is whole in its slot', async () => {
-    const asking = await republish(folder, fresh, { apply: 'ask' });
     const device = await world.boot();
     expect(await world.walk(device, asking)).toBe('needs-consent');
     world.store.setFact('consented-identity', fresh.seal.identity);
