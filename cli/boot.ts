@@ -7,6 +7,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import type { BootControlBackend, BootState, ScrubReport, SlotName } from '../bootctl/index.ts';
+import { goOn, YES } from './go-on.ts';
 
 /** What the verbs need from outside; given by `main.ts` from the configuration. */
 export interface BootCliContext {
@@ -102,9 +103,11 @@ export function bootCommand(context: BootCliContext): Command {
     .command('mark-bad')
     .description('take a slot out of the order; refused when no other slot can boot')
     .argument('<slot>', 'a or b', slotArgument)
+    .option(...YES)
     .option('--json', 'one JSON object')
-    .addHelpText('after', '\nExample:\n  donabe boot mark-bad b --json')
-    .action(async (slot: SlotName, options: { json?: true }) => {
+    .addHelpText('after', '\nExample:\n  donabe boot mark-bad b --yes')
+    .action(async (slot: SlotName, options: { json?: true; yes?: true }) => {
+      await goOn(`Slot ${slot} will not be booted any more until it is installed anew.`, options);
       await withBackend(context, 'write', async (backend) => {
         await refuseWithoutFallback(context, backend, slot);
         await backend.markBad(slot);

@@ -1,5 +1,6 @@
 /** Exit codes of the command, and how an error becomes one. README.md prints this table. */
 import { CommanderError } from 'commander';
+import { harmless } from './output.ts';
 
 export const EXIT_CODES = {
   0: 'done; also when there is nothing to do because the release is installed already',
@@ -19,7 +20,7 @@ export function reportError(error: unknown, json: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const { code, message, facts } = describe(error);
   process.stderr.write(
-    json ? `${JSON.stringify({ error: code, message, facts })}\n` : `${code}: ${message}\n`,
+    json ? `${JSON.stringify({ error: code, message, facts })}\n` : `${code}: ${harmless(message)}\n`,
   );
   return EXIT_OF[code] ?? 1;
 }

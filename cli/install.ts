@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { ProgressEvent, UpdateOutcome } from '../agent/index.ts';
 import { parseByteRate } from './byte-rate.ts';
+import { goOn, YES } from './go-on.ts';
 import { megabytes, printResult } from './output.ts';
 import { progressBar } from './progress.ts';
 import { leaveRequest } from './request.ts';
@@ -11,6 +12,7 @@ interface InstallOptions {
   readonly force?: true;
   readonly retry?: true;
   readonly json?: true;
+  readonly yes?: true;
   /** Bytes per second. */
   readonly limitRate?: number;
 }
@@ -22,6 +24,7 @@ export function installCommand(configPath: () => string): Command {
     .option('--force', 'accept an older or expired release (root only; never an unsigned or a foreign one)')
     .option('--retry', 'try again what failed here before')
     .option('--limit-rate <rate>', 'receive at most so many bytes per second: 500k, 1.5M', parseByteRate)
+    .option(...YES)
     .option('--json', 'one JSON object for each event')
     .addHelpText(
       'after',
@@ -33,10 +36,16 @@ and not for an install --force that the running agent takes over: that one keeps
 Examples:
   donabe install https://updates.example/cooker/
   donabe install https://updates.example/cooker/ --limit-rate 500k
-  donabe install /media/usb/release --force`,
+  donabe install /media/usb/release --force --yes`,
     )
     .action(async (source: string, options: InstallOptions) => {
-      if (options.force) await requireRoot();
+      if (options.force) {
+        await requireRoot();
+        await goOn(
+          '--force passes version, age, expiry and gates; signatures and the cooker still count.',
+          options,
+        );
+      }
       const work = (left?: number): Promise<void> => installHere(configPath(), source, options, left);
       const verb = options.retry ? 'force-retry' : 'force';
       if (options.force) await leaveRequest(configPath(), verb, () => source, options.json === true, work);

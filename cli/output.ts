@@ -2,7 +2,14 @@
 
 /** Where the verbs' results go. */
 export function printResult(json: boolean, value: unknown, lines: readonly string[]): void {
-  process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+  process.stdout.write(
+    json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${harmless(line)}\n`).join(''),
+  );
+}
+
+/** For a terminal: a server's words in a reason must not move its cursor or begin a line of ours. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (sign) => (sign === '\n' || sign === '\t' ? sign : ' '));
 }
 
 /** Columns padded to their widest cell; the first row is the head. */

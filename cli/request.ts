@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { Config, RequestVerb, Store } from '../agent/index.ts';
 import { askForDeed, sentenceOf } from './api-client.ts';
+import { goOn, YES } from './go-on.ts';
 import { printResult } from './output.ts';
 import { type AgentRoom, agentRoom, type Walking, walking } from './session.ts';
 
@@ -19,6 +20,8 @@ interface Wish {
   readonly argument: (context: { room: AgentRoom; config: Config }) => string | Promise<string>;
   readonly description: string;
   readonly example: string;
+  /** Asked about on a terminal; undefined: not. */
+  readonly deed?: string;
   readonly obey: (context: Walking) => Promise<string>;
 }
 
@@ -55,19 +58,21 @@ const WISHES: readonly Wish[] = [
   {
     verb: 'rollback',
     description: 'go back to the other slot, if its seal holds; reboots when the cooker lets it',
-    example: 'donabe rollback',
+    example: 'donabe rollback --yes',
+    deed: 'The other slot becomes active and the board reboots when the cooker lets it.',
     argument: bootedNow,
     obey: ({ room, device, signal }) => room.obeyRollback(device, signal),
   },
 ];
 
 export function requestCommands(configPath: () => string): readonly Command[] {
-  return WISHES.map((wish) =>
-    new Command(wish.verb)
-      .description(wish.description)
-      .option('--json', 'one JSON object')
+  return WISHES.map((wish) => {
+    const command = new Command(wish.verb).description(wish.description).option('--json', 'one JSON object');
+    if (wish.deed !== undefined) command.option(...YES);
+    return command
       .addHelpText('after', `\nExample:\n  ${wish.example}`)
-      .action(async (options: { json?: true }) => {
+      .action(async (options: { json?: true; yes?: true }) => {
+        if (wish.deed !== undefined) await goOn(wish.deed, options);
         const asked = await askForDeed(await actSocket(configPath()), wish.verb);
         if ('answer' in asked) {
           printResult(options.json === true, { answer: asked.answer }, [asked.answer]);
@@ -84,8 +89,8 @@ export function requestCommands(configPath: () => string): readonly Command[] {
             });
           });
         await leaveRequest(configPath(), wish.verb, wish.argument, options.json === true, work, asked.left);
-      }),
-  );
+      });
+  });
 }
 
 async function actSocket(configPath: string): Promise<string> {
