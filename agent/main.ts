@@ -102,7 +102,12 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
     pollIntervalMs: values['server.poll-interval-s'] * 1000,
     pollJitterPercent: values['server.poll-jitter-percent'],
   });
-  const stop = (): void => daemon.stop();
+  // Heard until everything is closed: a SIGTERM in the middle of a reload ends the process, too.
+  let ended = false;
+  const stop = (): void => {
+    ended = true;
+    daemon.stop();
+  };
   const poke = (): void => daemon.poke();
   const stopWatching = places.watch(poke);
   let next: Config | undefined;
@@ -148,7 +153,7 @@ async function runDaemon(config: Config, life: Life): Promise<Config | undefined
     await close();
     await stopTelling?.(end);
   }
-  return end === 'reload' ? next : undefined;
+  return end === 'reload' && !ended ? next : undefined;
 }
 
 function withTelling(device: Device): Device {

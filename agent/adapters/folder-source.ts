@@ -163,7 +163,11 @@ class FolderSource implements Source {
     const handle = await open(path, this.#flags).catch((cause: unknown) => {
       throw unreadable(path, 'could not be opened', cause);
     });
-    const stat = await handle.stat();
+    // A stick that was pulled in this instant is a fault of the way, and no end of the agent.
+    const stat = await handle.stat().catch(async (cause: unknown) => {
+      await handle.close();
+      throw unreadable(path, 'could not be looked at', cause);
+    });
     if (stat.isFile()) return { path, handle, size: stat.size };
     await handle.close();
     throw unreadable(path, 'is not a regular file', undefined);
