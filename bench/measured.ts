@@ -103,19 +103,39 @@ function descendants(pid: number): number[] {
 }
 
 /** Bytes; zero for a process that has just ended. */
-function memoryOf(pid: number): { readonly pss: number; readonly rss: number } {
+export interface Memory {
+  /** Shared pages split between those that share them. */
+  readonly pss: number;
+  /** The peak since the program began. */
+  readonly rss: number;
+  readonly rssNow: number;
+}
+
+export function memoryOf(pid: number): Memory {
   const kilobytes = (text: string | undefined, name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text ?? '')?.[1] ?? 0);
+  const status = readProc(`/proc/${pid}/status`);
   return {
     pss: kilobytes(readProc(`/proc/${pid}/smaps_rollup`), 'Pss') * 1024,
-    rss: kilobytes(readProc(`/proc/${pid}/status`), 'VmHWM') * 1024,
+    rss: kilobytes(status, 'VmHWM') * 1024,
+    rssNow: kilobytes(status, 'VmRSS') * 1024,
   };
 }
 
-/** utime, stime and those of children that it waited for, of /proc/PID/stat, in ticks of 10 ms. */
+/** User and system time of a process and of the children that it waited for, s. */
 function processorSeconds(pid: number): number {
+  return secondsOf(pid, 11, 15);
+}
+
+/** Those of the children alone, s. */
+export function childSeconds(pid: number): number {
+  return secondsOf(pid, 13, 15);
+}
+
+/** Fields of /proc/PID/stat after the name, utime, stime, cutime, cstime from 11 on, in ticks of 10 ms. */
+function secondsOf(pid: number, from: number, to: number): number {
   const fields = (readProc(`/proc/${pid}/stat`) ?? '').split(') ').at(-1)?.split(' ') ?? [];
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+  return fields.slice(from, to).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
 }
 
 /** Bytes that the process has handed to write calls so far. */

@@ -19,6 +19,8 @@ import { outputOf, runTool } from '../tool.ts';
 import { CREATED } from './releases.ts';
 
 export const COMPATIBLE = 'bench/board';
+/** The agent's own default, s. */
+const POLL_INTERVAL_S = 3600;
 const NOISE_PIECE = 16 * 2 ** 20;
 
 export interface BoardOptions {
@@ -28,6 +30,8 @@ export interface BoardOptions {
   readonly slotBytes: number;
   /** False: slot b is left sparse, for images that are larger than the disk. */
   readonly noise: boolean;
+  /** Where an agent on this board looks for releases, once an hour; none: it is told by a command. */
+  readonly baseUrls?: readonly string[];
 }
 
 export class Board {
@@ -50,7 +54,7 @@ export class Board {
   }
 
   static async create(options: BoardOptions): Promise<Board> {
-    const { folder, keys, factory, slotBytes } = options;
+    const { folder, factory, slotBytes } = options;
     const appliance = await createAppliance({
       folder,
       factoryRelease: factory,
@@ -64,7 +68,7 @@ export class Board {
       }
     }
     const [active = '', inactive = ''] = loops.length > 0 ? loops : files;
-    const configuration = await boot(appliance, keys, files, [active, inactive]);
+    const configuration = await boot(appliance, options, files, [active, inactive]);
     const board = new Board(options, configuration, inactive, loops);
     await board.#keep();
     return board;
@@ -108,7 +112,7 @@ export class Board {
 /** What boot loader, kernel and mounts leave before the agent starts. Returns the path of the configuration. */
 async function boot(
   { places, description, factorySeal }: Appliance,
-  keys: TestKeys,
+  { keys, baseUrls = [] }: BoardOptions,
   files: readonly string[],
   devices: readonly string[],
 ): Promise<string> {
@@ -135,11 +139,12 @@ async function boot(
   const template = configurationTemplate({
     compatible: COMPATIBLE,
     slotClasses: ['rootfs'],
-    baseUrls: [],
+    baseUrls,
+    pollIntervalS: POLL_INTERVAL_S,
     mcu: false,
   });
   const tokens = { APPLIANCE: folder, ROOT: root, DEVICE: description.device };
-  let text = renderConfiguration(template.replace(/\[boot-params\][^[]*/, ''), tokens);
+  let text = renderConfiguration(template.replace(/\[(boot-params|metrics)\][^[]*/g, ''), tokens);
   for (const [at, file] of files.entries()) text = text.replace(file, devices[at] ?? file);
   const path = join(folder, 'donabe.toml');
   await writeFile(path, text);

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const NAME = 'donabe-bench';
+/** Of this process: two benches at once would end each other's. */
+const NAME = `donabe-bench-${process.pid}`;
 const VERSIONS = [
   { root: '/sys/fs/cgroup/memory', mark: 'memory.limit_in_bytes', limit: 'memory.limit_in_bytes' },
   { root: '/sys/fs/cgroup', mark: 'cgroup.controllers', limit: 'memory.max' },

@@ -8,7 +8,10 @@ import type { Way } from './method.ts';
 
 export const BUNDLE = join(projectFolder(), 'dist', 'bundle', 'donabe.mjs');
 /** The `Environment=` lines of systemd/donabe.service. */
-const UNIT = { NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=96', MALLOC_ARENA_MAX: '1' };
+export const UNIT = {
+  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=96',
+  MALLOC_ARENA_MAX: '1',
+};
 
 export interface OursOptions {
   readonly name: string;
