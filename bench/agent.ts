@@ -30,8 +30,8 @@ const IMAGE_BYTES = 128 * MIB;
 const FACTORY_BYTES = 4 * MIB;
 /** The smallest boards have no more. */
 const LIMIT_BYTES = 128_000_000;
-/** After the first look at the server: what start-up left is collected, ms. */
-const SETTLE_MS = 5000;
+/** After the first look at the server, ms: the engine collects what start-up left 8 to 10 s after it. */
+const SETTLE_MS = 15_000;
 
 const { values } = parseArgs({
   options: {
