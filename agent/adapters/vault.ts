@@ -53,8 +53,7 @@ export class RegionVault implements Vault {
       throw writeFailed(stale, 'could not be written', cause);
     }
     const found = await this.#readBack(stale);
-    if (!bytes.every((byte, at) => found[at] === byte))
-      throw writeFailed(stale, 'does not hold what was written');
+    if (Buffer.compare(bytes, found) !== 0) throw writeFailed(stale, 'does not hold what was written');
   }
 
   /** Both copies as they are, for inspection. A copy that cannot be read is a bad one: the other may do. */

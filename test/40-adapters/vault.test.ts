@@ -3,7 +3,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openFileVault } from '../../agent/adapters/vault.ts';
+import { openFileVault, RegionVault } from '../../agent/adapters/vault.ts';
 import type { FailureCounts } from '../../agent/model/deployment.ts';
 import {
   decodeVaultRecord,
@@ -234,6 +234,21 @@ describe('the pair of files', () => {
     await truncate(paths[0], 100);
     expect(await vault.read()).toEqual({ record: FULL, lost: false });
     await vault.close();
+  });
+
+  it.each([0, 9000, VAULT_COPY_BYTES - 1])('a storage that changes byte %i is found out', async (at) => {
+    const copies = [new Uint8Array(VAULT_COPY_BYTES), new Uint8Array(VAULT_COPY_BYTES)] as const;
+    const region = (copy: Uint8Array) => ({
+      read: async (offset: number, length: number) => copy.slice(offset, offset + length),
+      write: async (offset: number, data: Uint8Array) => {
+        copy.set(data, offset);
+        copy[at] = 0xff;
+      },
+      flush: async () => undefined,
+      close: async () => undefined,
+    });
+    const vault = new RegionVault([region(copies[0]), region(copies[1])]);
+    await expect(vault.write(FULL)).rejects.toMatchObject({ code: 'VAULT_WRITE_FAILED' });
   });
 
   it('survives being opened again, and refuses a folder that is not there', async () => {

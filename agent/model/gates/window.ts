@@ -39,6 +39,8 @@ export function parseWindow(text: string): TimeWindow | undefined {
 
 /** Is it the name of a zone that this system knows? */
 export function isTimeZone(name: string): boolean {
+  // The default is not asked for: Intl reads the data of all its languages for the first question.
+  if (name === 'UTC') return true;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
   } catch (error) {
