@@ -10,6 +10,27 @@ import { build } from 'esbuild';
 const REQUIRE = `import { createRequire as requireFrom } from 'node:module';
 const require = requireFrom(import.meta.url);`;
 
+/**
+ * What the HTTP client brings along and is never asked for here: HTTP/2, its caches, forms. In the bundle they are
+ * empty. The last is for the words of its checks: Intl would read a megabyte of its data for them at each start.
+ */
+const NEVER_ASKED = {
+  'http2-wrapper': 'export default {};',
+  'cacheable-request': 'export default class {} export class CacheError extends Error {}',
+  'cacheable-lookup': 'export default class {}',
+  'form-data-encoder': 'export class FormDataEncoder {} export const isFormData = () => false;',
+  'plain-list': 'export class PlainList { format(words) { return words.join(", "); } }',
+};
+
+const withoutWhatIsNeverAsked = {
+  name: 'without-what-is-never-asked',
+  setup(build) {
+    const filter = new RegExp(`^(${Object.keys(NEVER_ASKED).join('|')})$`);
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'never-asked' }));
+    build.onLoad({ filter, namespace: 'never-asked' }, ({ path }) => ({ contents: NEVER_ASKED[path] }));
+  },
+};
+
 rmSync('dist/bundle', { recursive: true, force: true });
 await build({
   entryPoints: { donabe: 'cli/main.ts' },
@@ -31,5 +52,8 @@ await build({
     '../release/index.ts',
     '../fixtures/index.ts',
   ],
+  plugins: [withoutWhatIsNeverAsked],
+  define: { 'Intl.ListFormat': 'PlainList' },
+  inject: ['plain-list'],
   logLevel: 'info',
 });
