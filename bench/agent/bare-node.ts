@@ -1,7 +1,7 @@
 /** Node with the agent's settings and nothing to do: what no program in it can go below. Measures only its start. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { UNIT } from '../install/ours.ts';
+import { NODE, UNIT } from '../unit.ts';
 
 /** The longest a timer waits: it keeps the process there. */
 const FOR_EVER = 'setInterval(() => undefined, 2 ** 31 - 1)';
@@ -28,5 +28,6 @@ export async function bareIdle(): Promise<{ readonly pid: number; stop(): Promis
 }
 
 function bare(program: string) {
-  return spawn(process.execPath, ['-e', program], { stdio: 'ignore', env: { ...process.env, ...UNIT } });
+  const [node = '', ...options] = NODE;
+  return spawn(node, [...options, '-e', program], { stdio: 'ignore', env: { ...process.env, ...UNIT } });
 }

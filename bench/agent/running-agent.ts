@@ -9,7 +9,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BUNDLE, UNIT } from '../install/ours.ts';
+import { BUNDLE } from '../install/ours.ts';
+import { NODE, UNIT } from '../unit.ts';
 import type { NotifySocket } from './notify-socket.ts';
 
 /** `WatchdogSec=` of systemd/donabe.service, microseconds. */
@@ -49,7 +50,7 @@ export class RunningAgent {
     // Of an earlier life.
     await rm(join(folder, 'run', 'status.json'), { force: true });
     socket.forget();
-    const [program = '', ...args] = [...under, process.execPath, BUNDLE, '--config', configuration, 'agent'];
+    const [program = '', ...args] = [...under, ...NODE, BUNDLE, '--config', configuration, 'agent'];
     const env = { ...process.env, ...UNIT, NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: String(WATCHDOG_USEC) };
     const started = performance.now();
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });

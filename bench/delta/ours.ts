@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { compiledFile } from '../../fixtures/index.ts';
 import { decodeManifest, type Manifest } from '../../format/index.ts';
 import { measured } from '../measured.ts';
+import { NODE, UNIT } from '../unit.ts';
 import type { Applied, Method, Pair } from './method.ts';
 
 export type Setting = 'fast' | 'default' | 'release';
@@ -92,12 +93,7 @@ async function applied(args: readonly string[]): Promise<Applied> {
 }
 
 async function inside(args: readonly string[]): Promise<Applied> {
-  // As the agent's unit sets them.
-  const environment = {
-    NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=96',
-    MALLOC_ARENA_MAX: '1',
-  };
-  const run = await measured([process.execPath, ...args], { environment });
+  const run = await measured([...NODE, ...args], { environment: UNIT });
   const { insideS, baseBytes } = JSON.parse(run.stdout) as { insideS: number; baseBytes?: number };
   return { ...run, insideS, ...(baseBytes === undefined ? {} : { baseBytes }) };
 }

@@ -3,15 +3,11 @@ import { join } from 'node:path';
 import { projectFolder } from '../../fixtures/index.ts';
 import { COMMAND } from '../delta/ours.ts';
 import { measured } from '../measured.ts';
+import { NODE, UNIT } from '../unit.ts';
 import type { Board } from './board.ts';
 import type { Way } from './method.ts';
 
 export const BUNDLE = join(projectFolder(), 'dist', 'bundle', 'donabe.mjs');
-/** The `Environment=` lines of systemd/donabe.service. */
-export const UNIT = {
-  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=96',
-  MALLOC_ARENA_MAX: '1',
-};
 
 export interface OursOptions {
   readonly name: string;
@@ -25,7 +21,7 @@ export interface OursOptions {
 }
 
 export function ours({ name, board, imageBytes, url, bundled = true, under = [] }: OursOptions): Way {
-  const program = [...under, process.execPath, bundled ? BUNDLE : COMMAND];
+  const program = [...under, ...NODE, bundled ? BUNDLE : COMMAND];
   return {
     name,
     writes: imageBytes,

@@ -1,4 +1,5 @@
 /** What goes into a package, without making one: `npm run package` does, and `.ci/run` tries it. */
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,15 @@ describe('a package', () => {
       /^Architecture: arm64\n(?:.*\n)*Depends: nodejs \(>= 20\.19\), nodejs \(<< 21~\), /m,
     );
     expect(controlText('1.2.3', targetNamed('amd64'), 22, 1)).toMatch(/nodejs \(>= 22\), nodejs \(<< 23~\)/);
+  });
+
+  it('starts Node with options that it knows, or no command would start', async () => {
+    const command = await readFile(join(ROOT, 'packaging/debian/donabe.sh'), 'utf8');
+    const options =
+      /^set -- \/usr\/bin\/node((?: --\S+)+) \/usr/m.exec(command)?.[1]?.trim().split(' ') ?? [];
+    expect(options).toStrictEqual(['--interrupt-budget=1048576']);
+    const started = spawnSync(process.execPath, [...options, '-p', '1'], { encoding: 'utf8' });
+    expect(started).toMatchObject({ status: 0, stdout: '1\n', stderr: '' });
   });
 
   it('has a loader for the serial port of every target', async () => {
