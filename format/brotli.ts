@@ -2,6 +2,7 @@
  * Brotli (RFC 7932) with a bound on what comes out, in the calling thread and on libuv's pool.
  * Must not know what the bytes are: chunks and the bodies of delta frames pass through here alike.
  */
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import {
   type BrotliOptions,
@@ -10,6 +11,7 @@ import {
   brotliDecompress,
   brotliDecompressSync,
   constants,
+  createBrotliCompress,
 } from 'node:zlib';
 import { FormatError } from './error.ts';
 import { giveBack } from './give-back.ts';
@@ -23,6 +25,17 @@ export type Lend = (bytes: number) => Uint8Array;
  */
 const OUTPUT_SPARE = 64;
 
+/**
+ * From this quality on the encoder itself finds where to split a stream and how to code its distances: what
+ * `compressPieces` asks for makes streams 0.1 % longer there.
+ */
+const SPLITS_BY_ITSELF = 10;
+/**
+ * Low bits of a distance that are sent as they are. Bodies repeat at distances that are multiples of 4 and 8, which
+ * then share codes. Measured: the delta of a large update is 0.3 % shorter than with 0, and 0.1 % than with 2.
+ */
+const PIECE_POSTFIX_BITS = 3;
+
 const compressInPool = promisify(brotliCompress);
 const decompressInPool = promisify(brotliDecompress);
 
@@ -34,6 +47,26 @@ export function compress(bytes: Uint8Array, quality: number): Uint8Array {
 /** Like `compress`, on a thread of libuv's pool: several calls at a time use several cores. */
 export function compressPooled(bytes: Uint8Array, quality: number): Promise<Uint8Array> {
   return compressInPool(bytes, encoderOptions(bytes.length, quality));
+}
+
+/**
+ * One stream over all pieces, on threads of libuv's pool. Below quality 10 each piece begins codes of its own: bytes
+ * that do not compress, behind others that do, cost no more than they are. The same pieces give the same stream.
+ */
+export async function compressPieces(pieces: readonly Uint8Array[], quality: number): Promise<Uint8Array> {
+  if (quality >= SPLITS_BY_ITSELF) return compressPooled(Buffer.concat(pieces), quality);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const { params } = encoderOptions(length, quality);
+  const stream = createBrotliCompress({
+    params: { ...params, [constants.BROTLI_PARAM_NPOSTFIX]: PIECE_POSTFIX_BITS },
+  });
+  const compressed = buffer(stream);
+  for (const [at, piece] of pieces.filter(({ length }) => length > 0).entries()) {
+    if (at > 0) stream.flush(constants.BROTLI_OPERATION_FLUSH);
+    stream.write(piece);
+  }
+  stream.end();
+  return compressed;
 }
 
 /** At most `most` bytes, else FRAME_MALFORMED: a bomb ends at the limit. */

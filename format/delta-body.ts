@@ -42,8 +42,14 @@ export function mostBodyBytes(chunkLength: number): number {
   return chunkLength + MAX_FRAME_OVERHEAD;
 }
 
+/** A body in two pieces, one behind the other: what compresses well, and the literals, which often do not. */
+export interface DeltaBody {
+  readonly runs: Uint8Array;
+  readonly literals: Uint8Array;
+}
+
 /** The body, or undefined when it would break a limit: such a chunk is sent whole. */
-export function encodeDeltaBody(operations: Iterable<DeltaOperation>): Uint8Array | undefined {
+export function encodeDeltaBody(operations: Iterable<DeltaOperation>): DeltaBody | undefined {
   const codes = new VarintWriter();
   const displacements = new VarintWriter();
   const differences: Uint8Array[] = [];
@@ -74,9 +80,12 @@ export function encodeDeltaBody(operations: Iterable<DeltaOperation>): Uint8Arra
   const head = new VarintWriter();
   head.write(codes.finish().length);
   head.write(displacements.finish().length);
-  const runs = [head.finish(), codes.finish(), displacements.finish(), ...differences, ...literals];
-  const body = Buffer.concat(runs);
-  return count > mostOperations(at) || body.length > mostBodyBytes(at) ? undefined : body;
+  const body = {
+    runs: Buffer.concat([head.finish(), codes.finish(), displacements.finish(), ...differences]),
+    literals: Buffer.concat(literals),
+  };
+  const length = body.runs.length + body.literals.length;
+  return count > mostOperations(at) || length > mostBodyBytes(at) ? undefined : body;
 }
 
 /** Checks everything in the body against `chunkLength` and `baseSize`, both bytes. Error: FRAME_MALFORMED. */

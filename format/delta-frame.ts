@@ -3,22 +3,23 @@
  * caller reads from the base what the plan names, then the plan makes the chunk.
  * Must not know where the base comes from, nor digests: the caller checks the frame's before and the chunk's after.
  */
-import { compress, decompress, decompressPooled, type Lend } from './brotli.ts';
+import { compressPieces, decompress, decompressPooled, type Lend } from './brotli.ts';
 import { type DeltaOperation, decodeDeltaBody, encodeDeltaBody, mostBodyBytes } from './delta-body.ts';
 import type { DeltaPlan } from './delta-plan.ts';
 import type { EncodedFrame } from './frame.ts';
 
 /**
  * The frame of `operations` at brotli's `quality` 0..11, or undefined when it would break a limit of the format:
- * such a chunk is sent whole. The same operations give the same frame.
+ * such a chunk is sent whole. The same operations give the same frame. Literals are a piece of their own, since
+ * they are often packed bytes and the runs before them never.
  */
-export function encodeDeltaFrame(
+export async function encodeDeltaFrame(
   operations: Iterable<DeltaOperation>,
   quality: number,
-): EncodedFrame | undefined {
+): Promise<EncodedFrame | undefined> {
   const body = encodeDeltaBody(operations);
   if (body === undefined) return undefined;
-  return { codec: 'delta', bytes: compress(body, quality) };
+  return { codec: 'delta', bytes: await compressPieces([body.runs, body.literals], quality) };
 }
 
 /**

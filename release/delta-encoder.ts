@@ -30,7 +30,7 @@ export class DeltaEncoder {
   }
 
   /** The frame at brotli's `quality` 0..11 of a chunk at `place` of the image; undefined: it has to be sent whole. */
-  encode(chunk: Uint8Array, place: number, quality: number): Uint8Array | undefined {
-    return encodeDeltaFrame(this.#matcher.match(chunk, place), quality)?.bytes;
+  async encode(chunk: Uint8Array, place: number, quality: number): Promise<Uint8Array | undefined> {
+    return (await encodeDeltaFrame(this.#matcher.match(chunk, place), quality))?.bytes;
   }
 }

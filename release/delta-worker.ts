@@ -20,11 +20,12 @@ if (port === null) throw new Error('this file is the program of a worker thread'
 const work: DeltaWork = workerData;
 const encoder = new DeltaEncoder(work);
 
-port.on('message', (task: DeltaTask) => {
+port.on('message', async (task: DeltaTask) => {
   if (task.kind === 'enter') {
     encoder.enter(task.part, task.parts);
     port.postMessage({ frame: undefined } satisfies DeltaAnswer);
     return;
   }
-  port.postMessage({ frame: encoder.encode(task.chunk, task.place, task.quality) } satisfies DeltaAnswer);
+  const frame = await encoder.encode(task.chunk, task.place, task.quality);
+  port.postMessage({ frame } satisfies DeltaAnswer);
 });

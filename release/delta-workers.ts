@@ -96,8 +96,8 @@ export class DeltaWorkers {
   }
 }
 
-function answerHere(encoder: DeltaEncoder, task: DeltaTask): DeltaAnswer {
-  if (task.kind === 'encode') return { frame: encoder.encode(task.chunk, task.place, task.quality) };
+async function answerHere(encoder: DeltaEncoder, task: DeltaTask): Promise<DeltaAnswer> {
+  if (task.kind === 'encode') return { frame: await encoder.encode(task.chunk, task.place, task.quality) };
   encoder.enter(task.part, task.parts);
   return { frame: undefined };
 }

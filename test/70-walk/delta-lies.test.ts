@@ -61,21 +61,19 @@ async function tell(release: Published): Promise<Told> {
 
 /** A frame of the `delta` codec in the place of one honest frame. */
 const instead =
-  (make: (length: number) => Uint8Array) =>
+  (frame: Uint8Array) =>
   (chunk: number, honest: Forged & { readonly length: number }): Forged =>
-    chunk === LIED_ABOUT
-      ? { entry: { digest: honest.entry.digest, codec: 'delta' }, frame: make(honest.length) }
-      : honest;
+    chunk === LIED_ABOUT ? { entry: { digest: honest.entry.digest, codec: 'delta' }, frame } : honest;
 
-function deltaFrame(
+async function deltaFrame(
   ...operations: Parameters<typeof encodeDeltaFrame>[0] extends Iterable<infer O> ? O[] : never
 ) {
-  const frame = encodeDeltaFrame(operations, 1);
+  const frame = await encodeDeltaFrame(operations, 1);
   if (frame === undefined) throw new Error('the format refuses this lie by itself');
   return frame.bytes;
 }
 
-const LIES: readonly [what: string, make: (length: number) => Uint8Array][] = [
+const LIES: readonly [what: string, make: (length: number) => Uint8Array | Promise<Uint8Array>][] = [
   ['is no brotli', () => Uint8Array.from({ length: 500 }, (_, at) => at * 7)],
   ['is a decompression bomb', () => brotliCompressSync(new Uint8Array(64 * 1024 * 1024))],
   ['makes less than its chunk', () => deltaFrame({ kind: 'data', bytes: new Uint8Array(10) })],
@@ -88,7 +86,8 @@ const LIES: readonly [what: string, make: (length: number) => Uint8Array][] = [
 
 describe('a frame that', () => {
   it.each(LIES)('%s costs the full frame of its chunk, and nothing else', async (_what, make) => {
-    const release = await forged({ chunk: instead(make) });
+    const lie = await make(CHUNK);
+    const release = await forged({ chunk: instead(lie) });
     const { end, falls, planned } = await tell(release);
     expect(end).toBe('reset');
     expect(planned).toMatchObject({ delta: 6, copy: 4 });
