@@ -35,6 +35,11 @@ const SPLITS_BY_ITSELF = 10;
  * then share codes. Measured: the delta of a large update is 0.3 % shorter than with 0, and 0.1 % than with 2.
  */
 const PIECE_POSTFIX_BITS = 3;
+/**
+ * From this quality on literals get codes by their context. Measured on a root file system, 1 MiB at a time: without
+ * them a device decodes in 11 % less time and the frames are 0.2 % shorter; at quality 11 they save 1.2 %.
+ */
+const LEAST_FOR_CONTEXTS = 10;
 
 const compressInPool = promisify(brotliCompress);
 const decompressInPool = promisify(brotliDecompress);
@@ -107,6 +112,7 @@ function encoderOptions(length: number, quality: number): BrotliOptions {
       [constants.BROTLI_PARAM_SIZE_HINT]: length,
       // A window of the content's size loses nothing and bounds the memory of the device's decoder.
       [constants.BROTLI_PARAM_LGWIN]: windowBits(length),
+      [constants.BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING]: Number(quality < LEAST_FOR_CONTEXTS),
     },
   };
 }
