@@ -55,11 +55,13 @@ export function compressPooled(bytes: Uint8Array, quality: number): Promise<Uint
 }
 
 /**
- * One stream over all pieces, on threads of libuv's pool. Below quality 10 each piece begins codes of its own: bytes
- * that do not compress, behind others that do, cost no more than they are. The same pieces give the same stream.
+ * One stream over all pieces. Below quality 10, on threads of libuv's pool, each piece begins codes of its own: bytes
+ * that do not compress, behind others that do, cost no more than they are. From 10 on it is made in the calling
+ * thread: a second for each would keep the pool, four threads for all workers and files, from everybody else.
+ * The same pieces give the same stream.
  */
 export async function compressPieces(pieces: readonly Uint8Array[], quality: number): Promise<Uint8Array> {
-  if (quality >= SPLITS_BY_ITSELF) return compressPooled(Buffer.concat(pieces), quality);
+  if (quality >= SPLITS_BY_ITSELF) return compress(Buffer.concat(pieces), quality);
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const { params } = encoderOptions(length, quality);
   const stream = createBrotliCompress({
