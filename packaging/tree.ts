@@ -4,6 +4,7 @@
  */
 import { chmod, copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { commandFor } from './command.ts';
 import { ADDONS, requireMachine } from './natives.ts';
 import type { Target } from './target.ts';
 import { run } from './tool.ts';
@@ -68,7 +69,7 @@ export async function layOut(
   await layLoaders(join(root, 'node_modules'), join(app, 'node_modules'));
   await layAddons(join(root, 'node_modules'), join(app, 'node_modules'), target, addons);
   await laySystemFiles(join(root, 'systemd'), tree);
-  await put(join(root, 'packaging/debian/donabe.sh'), join(tree, 'usr/bin/donabe'), 0o755);
+  await layCommand(join(root, 'packaging/debian/donabe.sh'), join(tree, 'usr/bin/donabe'));
   await put(join(root, 'LICENSE'), join(tree, 'usr/share/doc/donabe/copyright'));
 }
 
@@ -101,6 +102,12 @@ async function layAddons(
   const serial = join('@serialport/bindings-cpp/prebuilds', target.serialPrebuild);
   await requireMachine(join(from, serial), target);
   await put(join(from, serial), join(to, serial), 0o644);
+}
+
+async function layCommand(from: string, to: string): Promise<void> {
+  await put(from, to);
+  await writeFile(to, commandFor(await readFile(from, 'utf8'), process.execPath));
+  await chmod(to, 0o755);
 }
 
 async function laySystemFiles(from: string, tree: string): Promise<void> {

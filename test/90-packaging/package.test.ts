@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commandFor } from '../../packaging/command.ts';
 import { controlText } from '../../packaging/deb.ts';
 import { elfMachine } from '../../packaging/elf.ts';
 import { requireMachine } from '../../packaging/natives.ts';
@@ -28,12 +29,15 @@ describe('a package', () => {
   });
 
   it('starts Node with options that it knows, or no command would start', async () => {
-    const command = await readFile(join(ROOT, 'packaging/debian/donabe.sh'), 'utf8');
-    const options =
-      /^set -- \/usr\/bin\/node((?: --\S+)+) \/usr/m.exec(command)?.[1]?.trim().split(' ') ?? [];
-    expect(options).toStrictEqual(['--interrupt-budget=1048576']);
+    const script = await readFile(join(ROOT, 'packaging/debian/donabe.sh'), 'utf8');
+    const start = 'set -- /usr/bin/node --interrupt-budget=1048576 /usr/lib';
+    expect(script).toContain(start);
+    const line = /^set -- \/usr\/bin\/node(.*) \/usr\/lib/m.exec(commandFor(script, process.execPath));
+    const options = line?.[1]?.match(/\S+/g) ?? [];
     const started = spawnSync(process.execPath, [...options, '-p', '1'], { encoding: 'utf8' });
     expect(started).toMatchObject({ status: 0, stdout: '1\n', stderr: '' });
+    expect(commandFor(script, '/bin/true')).toBe(script);
+    expect(commandFor(script, '/bin/false')).toBe(script.replace(start, 'set -- /usr/bin/node /usr/lib'));
   });
 
   it('has a loader for the serial port of every target', async () => {
