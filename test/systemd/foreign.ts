@@ -3,7 +3,7 @@
  * for packages that were made, and emulators that are installed; what is left out is said.
  */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt, missing, run } from './host.ts';
 import { unpackForeignNode } from './tree.ts';
@@ -67,8 +67,10 @@ export async function tryForeignPackages(
     assert.deepEqual(row, { x: 42 });
     assert.match(said, /Inappropriate ioctl/);
     console.log(`       loaded on Debian's Node for ${architecture} (${arch})`);
-    // The program itself: it comes as far as its configuration.
+    // The program itself, with what its command tells the engine: it comes as far as its configuration.
+    const command = await readFile(join(tree, 'usr/bin/donabe'), 'utf8');
+    const options = / \/usr\/bin\/node(.*?) \/usr\/lib/.exec(command)?.[1]?.match(/\S+/g) ?? [];
     const bundle = '/usr/lib/donabe/app/dist/bundle/donabe.mjs';
-    assert.match((await attempt(...node, bundle, 'status')).output, /^CONFIG_INVALID: /);
+    assert.match((await attempt(...node, ...options, bundle, 'status')).output, /^CONFIG_INVALID: /);
   }
 }
