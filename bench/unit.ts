@@ -16,9 +16,8 @@ export const UNIT: Readonly<Record<string, string>> = Object.fromEntries(
 /** Node and its options in packaging/debian/donabe.sh. */
 export const NODE: readonly string[] = [
   process.execPath,
-  ...(/ \/usr\/bin\/node((?: --\S+)*) /.exec(textOf('packaging/debian/donabe.sh'))?.[1] ?? '')
-    .trim()
-    .split(' '),
+  ...(/ \/usr\/bin\/node(.*?) \/usr\/lib/.exec(textOf('packaging/debian/donabe.sh'))?.[1]?.match(/\S+/g) ??
+    []),
 ];
 
 function textOf(path: string): string {
