@@ -4,7 +4,7 @@
  * whole by itself apart from its base.
  * Knows no manifest but the image it is told, and no keys.
  */
-import type { DeltaPack, EncodedFrame, ManifestImage } from '../format/index.ts';
+import { type DeltaPack, type EncodedFrame, giveBack, type ManifestImage } from '../format/index.ts';
 import type { Base } from './base.ts';
 import { shapeOf, tableBytes } from './base-index.ts';
 import type { DeltaWork } from './delta-encoder.ts';
@@ -87,8 +87,10 @@ async function pourInto(
   const writeOne = async ({ chunk, outcome }: Pending) => {
     const made = await outcome;
     if ('error' in made) throw made.error;
+    const { length } = chunk.bytes;
     await pack.append(chunk.bytes, chunk.digest, made.frame);
-    options.onBytes(chunk.offset + chunk.bytes.length);
+    giveBack(chunk.bytes);
+    options.onBytes(chunk.offset + length);
   };
   // Bytes of the delta frames before the chunk that is read next: in image order, so threads change no byte.
   let bytesBefore = Promise.resolve(0);

@@ -3,6 +3,7 @@
  * pool hears of it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveBack } from '../format/index.ts';
 import { DeltaEncoder, type DeltaWork } from './delta-encoder.ts';
 
 /** What a worker is asked: enter a share of the base, or encode one chunk. */
@@ -28,4 +29,6 @@ port.on('message', async (task: DeltaTask) => {
   }
   const frame = await encoder.encode(task.chunk, task.place, task.quality);
   port.postMessage({ frame } satisfies DeltaAnswer);
+  // A copy that was sent here: the collector would let many of them wait.
+  giveBack(task.chunk);
 });
