@@ -4,21 +4,21 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../fixtures/index.ts';
+import { environmentOf, projectFolder } from '../fixtures/index.ts';
+import { commandFor } from '../packaging/command.ts';
 
 /** The `Environment=` lines of systemd/donabe.service. */
-export const UNIT: Readonly<Record<string, string>> = Object.fromEntries(
-  [...textOf('systemd/donabe.service').matchAll(/^Environment="?(\w+)=([^"\n]*)"?$/gm)].map(
-    ([, name = '', value = '']) => [name, value],
-  ),
-);
+export const UNIT: Readonly<Record<string, string>> = environmentOf(textOf('systemd/donabe.service'));
 
-/** Node and its options in packaging/debian/donabe.sh. */
-export const NODE: readonly string[] = [
-  process.execPath,
-  ...(/ \/usr\/bin\/node(.*?) \/usr\/lib/.exec(textOf('packaging/debian/donabe.sh'))?.[1]?.match(/\S+/g) ??
-    []),
-];
+/** Node and its options in packaging/debian/donabe.sh, as a package for this Node has them. */
+export const NODE: readonly string[] = [process.execPath, ...optionsOf('packaging/debian/donabe.sh')];
+
+function optionsOf(script: string): readonly string[] {
+  const command = commandFor(textOf(script), process.execPath);
+  const options = / \/usr\/bin\/node(.*?) \/usr\/lib/.exec(command)?.[1];
+  if (options === undefined) throw new Error(`${script} does not start Node as this bench reads it`);
+  return options.match(/\S+/g) ?? [];
+}
 
 function textOf(path: string): string {
   return readFileSync(join(projectFolder(), path), 'utf8');
