@@ -1,13 +1,12 @@
 /**
  * Where the windows of a base lie, by hash: a table in shared memory that several threads fill and read.
- * Every 12-byte window at a multiple of the stride is entered once; a full bucket drops what comes later, and
+ * Every window at a multiple of the stride is entered once; a full bucket drops what comes later, and
  * flat windows (one byte value) are left out, so that neither can make a search long.
  * The table's content depends on the base alone: each thread fills a range of buckets of its own, in base order.
  * Must not know chunks, frames or how a match is weighed.
  */
+import type { WindowBytes } from './window.ts';
 
-/** Bytes of a window: three words. Measured: 16 bytes make a delta 1 % longer, 8 bytes 2 %. */
-export const WINDOW = 12;
 /** Slots of a bucket: one cache line holds four buckets. */
 export const WAYS = 4;
 /** Slots that the table has at most; a base above 1 GiB at stride 8 is entered at a wider stride: 512 MiB. */
@@ -18,6 +17,7 @@ const BATCH = 64;
 
 /** Sizes of a base's table; a plain value that goes to other threads. */
 export interface BaseIndexShape {
+  readonly window: WindowBytes;
   /** Windows begin at multiples of it, bytes; a power of two from 4. */
   readonly stride: number;
   /** The table has 2^bucketBits buckets. */
@@ -26,15 +26,15 @@ export interface BaseIndexShape {
   readonly tagBits: number;
 }
 
-/** The shape for a base of `size` bytes. */
-export function shapeOf(size: number, finest: number): BaseIndexShape {
+/** The shape for a base of `size` bytes, its stride `finest` if the table may be that large. */
+export function shapeOf(size: number, finest: number, window: WindowBytes): BaseIndexShape {
   let stride = finest;
   while (size / stride > MOST_SLOTS) stride *= 2;
   const positionBits = Math.max(1, Math.ceil(Math.log2(Math.max(size / stride, 2))));
   const bucketBits = Math.max(1, positionBits - Math.log2(WAYS));
   // Bucket and tag together take no more bits than the hash has.
   const tagBits = Math.min(32 - positionBits, 32 - bucketBits);
-  return { stride, bucketBits, tagBits };
+  return { window, stride, bucketBits, tagBits };
 }
 
 /** Bytes of the table. */
@@ -42,7 +42,7 @@ export function tableBytes({ bucketBits }: BaseIndexShape): number {
   return 2 ** bucketBits * WAYS * Int32Array.BYTES_PER_ELEMENT;
 }
 
-/** Hash of a window by its three little-endian words. */
+/** Hash of a window by its three little-endian words; a window of two words has its second one twice. */
 export function hashOf(first: number, second: number, third: number): number {
   // Odd constants; the shifts bring the high bits, which depend on all words, down to the tag.
   let hash = (Math.imul(first, 0x9e3779b1) + Math.imul(second, 0x85ebca77)) | 0;
@@ -64,12 +64,13 @@ export function fillTable(
   const begin = Math.floor((2 ** shape.bucketBits * part) / parts);
   const end = Math.floor((2 ** shape.bucketBits * (part + 1)) / parts);
   const step = shape.stride / 4;
-  const last = words.length - WINDOW / 4;
+  const last = words.length - shape.window / 4;
+  const isLong = shape.window === 12;
   const batch = new EntryBatch(table, shape);
   for (let word = 0, position = 0; word <= last; word += step, position += 1) {
     const a = words[word] ?? 0;
     const b = words[word + 1] ?? 0;
-    const c = words[word + 2] ?? 0;
+    const c = isLong ? (words[word + 2] ?? 0) : b;
     if (isFlat(a, b, c)) continue;
     const hash = hashOf(a, b, c);
     const bucket = hash >>> bucketShift;

@@ -11,6 +11,7 @@ import type { DeltaWork } from './delta-encoder.ts';
 import { DeltaWorkers } from './delta-workers.ts';
 import { type CodecCounts, PackWriter } from './pack-writer.ts';
 import { type StoredChunk, StoredImage } from './stored-image.ts';
+import { windowFor } from './window.ts';
 
 /** Chunks per worker that are read ahead: one that it works on and one that waits. */
 const AHEAD = 2;
@@ -53,7 +54,7 @@ interface Pending {
 export async function makeDelta(options: DeltaPackOptions): Promise<MadeDelta> {
   const { folder, image, base } = options;
   const stored = await StoredImage.open(folder, image);
-  const shape = shapeOf(base.bytes.length, options.stride);
+  const shape = shapeOf(base.bytes.length, options.stride, windowFor(base.bytes));
   const table = new Int32Array(new SharedArrayBuffer(tableBytes(shape)));
   const work: DeltaWork = { base: base.bytes, table, shape };
   const workers = new DeltaWorkers(work, options.workers, options.program);

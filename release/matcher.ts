@@ -6,7 +6,7 @@
  * Must not know frames, files or threads.
  */
 import type { DeltaOperation } from '../format/index.ts';
-import { type BaseIndexShape, hashOf, isFlat, WAYS, WINDOW } from './base-index.ts';
+import { type BaseIndexShape, hashOf, isFlat, WAYS } from './base-index.ts';
 import { RecentDisplacements } from './displacements.ts';
 import { OperationWriter } from './operation-writer.ts';
 
@@ -15,7 +15,7 @@ const KEEP_RUN = 32;
 /** Another displacement has to match this many bytes more. Measured: bsdiff's 8 make a delta 0.7 % longer, 2 make it 3 %. */
 const BETTER_BY = 4;
 /** A shorter match on a recent displacement is chance, bytes. */
-const LEAST_RECALLED = 6;
+const LEAST_RECALLED = 5;
 /** Places whose buckets are loaded together. */
 const LOADED_AHEAD = 16;
 /** A candidate this long is taken without looking at the bucket's others, bytes. */
@@ -26,6 +26,7 @@ export class Matcher {
   readonly #base: Uint8Array;
   readonly #table: Int32Array;
   readonly #shape: BaseIndexShape;
+  readonly #hasLongWindows: boolean;
   /** Taken out of the shape once: a power of two for each place would cost more than the search. */
   readonly #bucketShift: number;
   readonly #tagMask: number;
@@ -43,6 +44,7 @@ export class Matcher {
     this.#base = base;
     this.#table = table;
     this.#shape = shape;
+    this.#hasLongWindows = shape.window === 12;
     this.#bucketShift = 32 - shape.bucketBits;
     this.#tagMask = 2 ** shape.tagBits - 1;
   }
@@ -108,12 +110,13 @@ export class Matcher {
   /** The best candidate for the window at `scan`: into #length (0: none) and #source. */
   #search(chunk: Uint8Array, scan: number): void {
     this.#length = 0;
-    if (scan + WINDOW > chunk.length) return;
+    const { window } = this.#shape;
+    if (scan + window > chunk.length) return;
     if (scan >= this.#loaded || scan + LOADED_AHEAD < this.#loaded) this.#loadAhead(scan);
     const words = this.#words;
     const a = words[scan] ?? 0;
     const b = words[scan + 4] ?? 0;
-    const c = words[scan + 8] ?? 0;
+    const c = this.#hasLongWindows ? (words[scan + 8] ?? 0) : b;
     if (isFlat(a, b, c)) return;
     const hash = hashOf(a, b, c);
     const from = (hash >>> this.#bucketShift) * WAYS;
@@ -124,7 +127,7 @@ export class Matcher {
       const source = (entry >>> this.#shape.tagBits) * this.#shape.stride;
       const length = this.#runAt(chunk, scan, source);
       this.#work += length + 1;
-      if (length < WINDOW || length <= this.#length) continue;
+      if (length < window || length <= this.#length) continue;
       this.#length = length;
       this.#source = source;
       if (length >= LONG_ENOUGH) return;
@@ -154,9 +157,10 @@ export class Matcher {
     const words = this.#words;
     const table = this.#table;
     const shift = this.#bucketShift;
-    const end = Math.min(scan + LOADED_AHEAD, words.length - WINDOW);
+    const third = this.#hasLongWindows ? 8 : 4;
+    const end = Math.min(scan + LOADED_AHEAD, words.length - this.#shape.window);
     for (let at = scan; at < end; at += 1) {
-      const hash = hashOf(words[at] ?? 0, words[at + 4] ?? 0, words[at + 8] ?? 0);
+      const hash = hashOf(words[at] ?? 0, words[at + 4] ?? 0, words[at + third] ?? 0);
       this.#touched[at - scan] = table[(hash >>> shift) * WAYS] ?? 0;
     }
     this.#loaded = scan + LOADED_AHEAD;

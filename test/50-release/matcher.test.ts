@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type DeltaOperation, decodeDeltaFrame, encodeDeltaFrame, makeChunk } from '../../format/index.ts';
 import { fillTable, shapeOf, tableBytes } from '../../release/base-index.ts';
 import { Matcher } from '../../release/matcher.ts';
+import { type WindowBytes, windowFor } from '../../release/window.ts';
 import { inserted, patched, replaced } from './changed-image.ts';
 import { KIB, noise } from './release-maker.ts';
 
@@ -15,16 +16,20 @@ function wordAligned(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-function tableFor(bytes: Uint8Array, stride: number, parts: number): Int32Array {
-  const shape = shapeOf(bytes.length, stride);
+function tableFor(bytes: Uint8Array, stride: number, parts: number, window: WindowBytes): Int32Array {
+  const shape = shapeOf(bytes.length, stride, window);
   const table = new Int32Array(tableBytes(shape) / 4);
   for (let part = parts - 1; part >= 0; part -= 1) fillTable(table, bytes, shape, part, parts);
   return table;
 }
 
-function matcherFor(base: Uint8Array, stride = 4): Matcher {
-  const bytes = wordAligned(base);
-  return new Matcher(bytes, tableFor(bytes, stride, 1), shapeOf(bytes.length, stride));
+/** A maker of matchers with windows of that length. */
+function matchersAt(window: WindowBytes) {
+  return (base: Uint8Array, stride = 4): Matcher => {
+    const bytes = wordAligned(base);
+    const shape = shapeOf(bytes.length, stride, window);
+    return new Matcher(bytes, tableFor(bytes, stride, 1, window), shape);
+  };
 }
 
 /** The chunk as a device makes it. */
@@ -44,8 +49,11 @@ function dataBytes(operations: readonly DeltaOperation[]): number {
 }
 
 const image = noise(200 * KIB, 'program');
+const WINDOWS: readonly WindowBytes[] = [8, 12];
 
-describe('finds', () => {
+describe.each(WINDOWS)('finds, with windows of %d bytes', (window) => {
+  const matcherFor = matchersAt(window);
+
   test('an-equal-chunk-as-one-copy', () => {
     expect(matcherFor(image).match(image.subarray(64 * KIB, 128 * KIB), 64 * KIB)).toEqual([
       { kind: 'copy', source: 64 * KIB, length: 64 * KIB },
@@ -109,7 +117,9 @@ describe('finds', () => {
   });
 });
 
-describe('is-right', () => {
+describe.each(WINDOWS)('is-right, with windows of %d bytes', (window) => {
+  const matcherFor = matchersAt(window);
+
   test('for-any-base-and-any-chunk-made-of-it', async () => {
     const edit = fc.record({
       at: fc.nat(7 * KIB),
@@ -149,14 +159,15 @@ describe('is-right', () => {
 
   test('and-the-table-is-the-same-whoever-filled-which-part-of-it', () => {
     const bytes = wordAligned(image);
-    const alone = Buffer.from(tableFor(bytes, 4, 1).buffer);
+    const alone = Buffer.from(tableFor(bytes, 4, 1, window).buffer);
     for (const parts of [2, 3, 8]) {
-      expect(alone.equals(Buffer.from(tableFor(bytes, 4, parts).buffer))).toBe(true);
+      expect(alone.equals(Buffer.from(tableFor(bytes, 4, parts, window).buffer))).toBe(true);
     }
   });
 });
 
-describe('stays-linear', () => {
+describe.each(WINDOWS)('stays-linear, with windows of %d bytes', (window) => {
+  const matcherFor = matchersAt(window);
   const length = 256 * KIB;
   const periodic = (period: number) => Buffer.alloc(length, noise(period, 'period'));
   test.each<[string, Buffer, Buffer]>([
@@ -180,10 +191,37 @@ describe('stays-linear', () => {
 
 describe('a large base', () => {
   test.each([1, 2 ** 20, 2 ** 29, 2 ** 31, 2 ** 32])('of-%d-bytes-has-a-table-that-fits', (size) => {
-    const shape = shapeOf(size, 4);
+    const shape = shapeOf(size, 4, 12);
     expect(tableBytes(shape)).toBeLessThanOrEqual(512 * KIB * KIB);
     // Every position has an entry, and the tag has room beside it.
     expect(Math.floor((size - 1) / shape.stride)).toBeLessThan(2 ** (32 - shape.tagBits));
     expect(shape.bucketBits + shape.tagBits).toBeLessThanOrEqual(32);
+  });
+});
+
+describe('windows', () => {
+  const text = Buffer.from('the rice is done '.repeat(20_000));
+
+  test.each<[string, Buffer, WindowBytes]>([
+    ['packed bytes', noise(4 * 1024 * KIB, 'packed'), 8],
+    ['text', text, 12],
+    ['zeros', Buffer.alloc(1024 * KIB), 12],
+    ['text around a packed file', Buffer.concat([text, noise(64 * KIB, 'initrd'), text]), 12],
+    ['one byte', Buffer.of(7), 8],
+  ])('for a base of %s', (_name, base, window) => {
+    expect(windowFor(base)).toBe(window);
+  });
+
+  test('the-short-ones-find-what-is-too-short-for-the-long-ones', () => {
+    // Eleven bytes from anywhere: a window of eight lies in them wherever they begin, one of twelve does not.
+    const chunk = noise(16 * KIB, 'new');
+    const places = Array.from({ length: 80 }, (_, number) => number * 200);
+    for (const at of places) image.copy(chunk, at, at * 7, at * 7 + 11);
+    const [short = 0, long = 0] = WINDOWS.map((window) =>
+      dataBytes(matchersAt(window)(image).match(chunk, 100 * KIB)),
+    );
+    // By chance one of them goes on for a byte, and is a long one.
+    expect(long).toBeGreaterThan(chunk.length - 11 * 5);
+    expect(short).toBeLessThan(chunk.length - 11 * (places.length - 5));
   });
 });
