@@ -19,7 +19,7 @@
  * Limits: body at most chunk + 64 KiB, operations at most chunk / 8 + 64, sources within the base.
  * Must not know brotli, files or digests.
  */
-import type { DeltaPlan, DirectRead } from './delta-plan.ts';
+import type { DeltaPlan } from './delta-plan.ts';
 import { BaseReads } from './delta-reads.ts';
 import { FormatError } from './error.ts';
 import { MAX_FRAME_OVERHEAD } from './frame.ts';
@@ -36,8 +36,6 @@ const KIND_COUNT = 5;
 /** More operations than one for 8 bytes of the chunk would cost a device more memory than they save bytes. */
 const BYTES_PER_OPERATION = 8;
 const SPARE_OPERATIONS = 64;
-/** A move this long is worth a read of its own, bytes: an eMMC takes as long for it as for one more command. */
-const LEAST_DIRECT = 32 * 1024;
 
 /** The longest body of a chunk, bytes. */
 export function mostBodyBytes(chunkLength: number): number {
@@ -169,36 +167,17 @@ class StepLists {
   }
 
   plan(chunkLength: number, differences: Uint8Array, literals: Uint8Array): DeltaPlan {
-    const { direct, short, directBytes } = this.#split();
-    const lengths = short.map((at) => this.#lengths[at] ?? 0);
-    const sources = short.map((at) => this.#sources[at] ?? 0);
-    const base = BaseReads.covering(sources, lengths, chunkLength - directBytes);
-    const moves = new Uint32Array(3 * short.length);
-    for (const [step, at] of short.entries()) {
-      moves[3 * step] = this.#places[at] ?? 0;
-      moves[3 * step + 1] = base.placeOf(sources[step] ?? 0);
-      moves[3 * step + 2] = lengths[step] ?? 0;
+    const base = BaseReads.covering(this.#sources, this.#lengths, chunkLength);
+    const moves = new Uint32Array(3 * this.#places.length);
+    for (const [at, place] of this.#places.entries()) {
+      moves[3 * at] = place;
+      moves[3 * at + 1] = base.placeOf(this.#sources[at] ?? 0);
+      moves[3 * at + 2] = this.#lengths[at] ?? 0;
     }
     const additions = Uint32Array.from(this.additions);
     const insertions = Uint32Array.from(this.insertions);
     const steps = { moves, additions, insertions, differences, literals };
-    return { chunkLength, direct, reads: base.reads, baseLength: base.total, steps };
-  }
-
-  /** Long moves become reads of their own; of the others, where they stand in the lists. */
-  #split() {
-    const direct: DirectRead[] = [];
-    const short: number[] = [];
-    let directBytes = 0;
-    for (const [at, place] of this.#places.entries()) {
-      const length = this.#lengths[at] ?? 0;
-      if (length < LEAST_DIRECT) short.push(at);
-      else {
-        direct.push({ offset: this.#sources[at] ?? 0, place, length });
-        directBytes += length;
-      }
-    }
-    return { direct, short, directBytes };
+    return { chunkLength, reads: base.reads, baseLength: base.total, steps };
   }
 }
 

@@ -12,20 +12,11 @@ const SHORT_COPY = 64;
 const MOVE = 3;
 const STRETCH = 2;
 
-/** Bytes of the base from `offset`, which may exceed 2^32, that belong at `place` of the chunk. */
-export interface DirectRead {
-  readonly offset: number;
-  readonly place: number;
-  readonly length: number;
-}
-
 /** A decoded, checked delta frame; made by `decodeDeltaFrame` only. */
 export interface DeltaPlan {
   /** Bytes that the plan makes. */
   readonly chunkLength: number;
-  /** Long pieces of the base, each read to its own place in the chunk: they need no copy. */
-  readonly direct: readonly DirectRead[];
-  /** Other reads of the base: sorted, not overlapping; with the direct ones together at most twice the chunk. */
+  /** Reads of the base: sorted, not overlapping, together at most twice the chunk; empty when it needs none. */
   readonly reads: BaseReads['reads'];
   /** Sum of the reads' lengths, bytes. */
   readonly baseLength: number;
@@ -45,10 +36,14 @@ export interface DeltaSteps {
 }
 
 /**
- * The chunk. `base` holds the bytes of all `plan.reads`, one after the other, and `chunk` those of `plan.direct` at
- * their places; RangeError when one has another length. Every other byte of the chunk is written here.
+ * The chunk. `base` holds the bytes of all `plan.reads`, one after the other; RangeError when it has another
+ * length. `chunk` may be a buffer of `plan.chunkLength` bytes to write into; every byte of it is written.
  */
-export function applyDelta(plan: DeltaPlan, base: Uint8Array, chunk: Uint8Array): Uint8Array {
+export function applyDelta(
+  plan: DeltaPlan,
+  base: Uint8Array,
+  chunk: Uint8Array = new Uint8Array(plan.chunkLength),
+): Uint8Array {
   if (base.length !== plan.baseLength || chunk.length !== plan.chunkLength) {
     throw new RangeError(
       `the plan reads ${plan.baseLength} bytes and makes ${plan.chunkLength}, ` +
@@ -72,19 +67,6 @@ export function applyDelta(plan: DeltaPlan, base: Uint8Array, chunk: Uint8Array)
     taken += length;
   }
   return chunk;
-}
-
-/** The chunk, of a base that is at hand: `read` fills all of `memory` from that offset of the base on, or throws. */
-export function makeChunk(plan: DeltaPlan, read: (offset: number, memory: Uint8Array) => void): Uint8Array {
-  const chunk = new Uint8Array(plan.chunkLength);
-  const base = new Uint8Array(plan.baseLength);
-  for (const { offset, place, length } of plan.direct) read(offset, chunk.subarray(place, place + length));
-  let filled = 0;
-  for (const { offset, length } of plan.reads) {
-    read(offset, base.subarray(filled, filled + length));
-    filled += length;
-  }
-  return applyDelta(plan, base, chunk);
 }
 
 function copy(from: Uint8Array, source: number, to: Uint8Array, target: number, length: number): void {

@@ -24,7 +24,7 @@ export {
 } from './chunk-index.ts';
 export type { DeltaOperation } from './delta-body.ts';
 export { decodeDeltaFrame, decodeDeltaFrameInPool, encodeDeltaFrame } from './delta-frame.ts';
-export { applyDelta, type DeltaPlan, makeChunk } from './delta-plan.ts';
+export { applyDelta, type DeltaPlan } from './delta-plan.ts';
 export { type BaseRead, MAX_READ_SHARE } from './delta-reads.ts';
 export { SHA256_BYTES, sha256Hex } from './digest.ts';
 export {

@@ -7,13 +7,13 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  applyDelta,
   type ChunkEntry,
   type ChunkIndex,
   decodeChunkIndex,
   decodeDeltaFrame,
   decodeFrame,
   FormatError,
-  makeChunk,
   type PayloadFile,
   sha256Hex,
 } from '../format/index.ts';
@@ -149,7 +149,8 @@ function chunkOf(
     if (codec !== 'delta') return decodeFrame(codec, frame, length);
     const plan = decodeDeltaFrame(frame, length, index.base?.size ?? 0);
     if (base === undefined) return undefined;
-    return makeChunk(plan, (offset, memory) => memory.set(base.subarray(offset, offset + memory.length)));
+    const reads = plan.reads.map((read) => base.subarray(read.offset, read.offset + read.length));
+    return applyDelta(plan, Buffer.concat(reads));
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     findings.add('FRAME_WRONG', file, `frame ${chunk}: ${cause.message}`, chunk);

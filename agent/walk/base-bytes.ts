@@ -8,37 +8,31 @@ import type { ImageReader } from '../ports.ts';
 /** Reads under way at a time; a frame may ask for a hundred thousand, and each holds some memory of its own. */
 const MOST_UNDER_WAY = 32;
 
-type Wanted = Pick<DeltaPlan, 'direct' | 'reads'>;
-
 /**
- * Fills `base` with the bytes of the `reads`, one after the other, and the places of `chunk` with the `direct` ones.
- * Returns or throws when no read is under way any more, so the memory is the caller's again. Errors: those of the
- * reader.
+ * Fills `memory` with the bytes of all `reads`, one after the other. Returns or throws when no read is under way
+ * any more, so the memory is the caller's again. Errors: those of the reader.
  */
-export async function readBase(
+export async function readExtents(
   reader: ImageReader,
-  wanted: Wanted,
-  base: Uint8Array,
-  chunk: Uint8Array,
+  reads: DeltaPlan['reads'],
+  memory: Uint8Array,
 ): Promise<void> {
-  const reads = readsOf(wanted, base, chunk);
-  async function takeTurns(): Promise<void> {
-    // One that fails ends the generator, and the others end with the read that they are at.
-    for (const { offset, memory } of reads) await reader.readInto(offset, memory);
-  }
-  const most = Math.min(MOST_UNDER_WAY, wanted.direct.length + wanted.reads.length);
-  const turns = await Promise.allSettled(Array.from({ length: most }, takeTurns));
-  const failed = turns.find((turn) => turn.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-}
-
-function* readsOf({ direct, reads }: Wanted, base: Uint8Array, chunk: Uint8Array) {
-  for (const { offset, place, length } of direct) {
-    yield { offset, memory: chunk.subarray(place, place + length) };
-  }
+  let next = 0;
   let filled = 0;
-  for (const { offset, length } of reads) {
-    yield { offset, memory: base.subarray(filled, filled + length) };
-    filled += length;
+  async function takeTurns(): Promise<void> {
+    for (let read = reads[next]; read !== undefined; read = reads[next]) {
+      const part = memory.subarray(filled, filled + read.length);
+      next += 1;
+      filled += read.length;
+      try {
+        await reader.readInto(read.offset, part);
+      } catch (error) {
+        next = reads.length; // the others end with the read that they are at
+        throw error;
+      }
+    }
   }
+  const turns = Array.from({ length: Math.min(MOST_UNDER_WAY, reads.length) }, takeTurns);
+  const failed = (await Promise.allSettled(turns)).find((turn) => turn.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

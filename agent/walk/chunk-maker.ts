@@ -15,7 +15,7 @@ import { BufferRing, type GrowingBuffer } from '../model/buffer-ring.ts';
 import { indexOf } from '../model/plan.ts';
 import { packOf, type Way } from '../model/ways.ts';
 import type { ImageReader } from '../ports.ts';
-import { readBase } from './base-bytes.ts';
+import { readExtents } from './base-bytes.ts';
 import type { OpenImage } from './open-slot.ts';
 
 /** A chunk that is to be made; `frame` is empty for ways that need none. */
@@ -96,9 +96,8 @@ export class ChunkMaker {
     const { size } = this.#image.plan.delta?.files.base ?? { size: 0 };
     const delta = await decodeDeltaFrameInPool(frame, entry.length, size, (bytes) => place.body.take(bytes));
     const base = place.base.take(delta.baseLength);
-    const chunk = place.chunk.take(entry.length);
-    await readBase(this.#base(), delta, base, chunk);
-    return applyDelta(delta, base, chunk);
+    await readExtents(this.#base(), delta.reads, base);
+    return applyDelta(delta, base, place.chunk.take(entry.length));
   }
 
   #base(): ImageReader {

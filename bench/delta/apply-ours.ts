@@ -74,12 +74,8 @@ async function chunkBytes(from: ChunkIndex, chunk: number, place: Place): Promis
   );
   if (place.base.length < plan.baseLength) place.base = Buffer.alloc(plan.baseLength);
   const needed = place.base.subarray(0, plan.baseLength);
-  const into = place.chunk.subarray(0, length);
-  const reads: Promise<unknown>[] = plan.direct.map(({ offset, place: at, length: bytes }) => {
-    counts.baseBytes += bytes;
-    return readAt(base, offset, into.subarray(at, at + bytes));
-  });
   let at = 0;
+  const reads: Promise<unknown>[] = [];
   for (const { offset, length: bytes } of plan.reads) {
     reads.push(readAt(base, offset, needed.subarray(at, at + bytes)));
     at += bytes;
@@ -87,8 +83,8 @@ async function chunkBytes(from: ChunkIndex, chunk: number, place: Place): Promis
   // All of a chunk's reads at once: one after the other each waits for the pool to wake up.
   await Promise.all(reads);
   counts.baseBytes += at;
-  counts.baseReads += reads.length;
-  return applyDelta(plan, needed, into);
+  counts.baseReads += plan.reads.length;
+  return applyDelta(plan, needed, place.chunk.subarray(0, length));
 }
 
 /** By a callback, as the agent reads: of ten thousands of short reads each promise costs as much as its bytes. */

@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  applyDelta,
   decodeChunkIndex,
   decodeDeltaFrame,
   decodeFrame,
   type Manifest,
-  makeChunk,
   sha256Hex,
 } from '../../format/index.ts';
 import {
@@ -70,7 +70,8 @@ async function applied(folder: string, manifest: Manifest, base: Buffer, at = 0)
     const frame = pack.subarray(entry.frameOffset, entry.frameOffset + entry.frameLength);
     if (codec !== 'delta') return decodeFrame(codec, frame, length);
     const plan = decodeDeltaFrame(frame, length, base.length);
-    return makeChunk(plan, (offset, memory) => memory.set(base.subarray(offset, offset + memory.length)));
+    const reads = plan.reads.map((read) => base.subarray(read.offset, read.offset + read.length));
+    return applyDelta(plan, Buffer.concat(reads));
   });
   return Buffer.concat(chunks);
 }

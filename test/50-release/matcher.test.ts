@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DeltaOperation, decodeDeltaFrame, encodeDeltaFrame, makeChunk } from '../../format/index.ts';
+import { applyDelta, type DeltaOperation, decodeDeltaFrame, encodeDeltaFrame } from '../../format/index.ts';
 import { fillTable, shapeOf, tableBytes } from '../../release/base-index.ts';
 import { Matcher } from '../../release/matcher.ts';
 import { type WindowBytes, windowFor } from '../../release/window.ts';
@@ -41,7 +41,8 @@ async function made(
   const frame = await encodeDeltaFrame(operations, 1);
   if (frame === undefined) throw new Error('the operations break a limit');
   const plan = decodeDeltaFrame(frame.bytes, length, base.length);
-  return makeChunk(plan, (offset, memory) => memory.set(base.subarray(offset, offset + memory.length)));
+  const reads = plan.reads.map((read) => base.subarray(read.offset, read.offset + read.length));
+  return applyDelta(plan, Buffer.concat(reads));
 }
 
 function dataBytes(operations: readonly DeltaOperation[]): number {
