@@ -3,7 +3,7 @@
  * GNU time accounts for the processor and for the largest process; /proc is sampled for the memory of all at once.
  * It must not know what the program does.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,11 +40,18 @@ export interface RunOptions {
   readonly watch?: (processes: readonly number[]) => void;
 }
 
-/** Runs the command to its end. A status other than 0 is an error unless `mayFail`. */
+/** Puts everything that was written before on the disk: a run must not pay for the one before it. */
+function settleDisk(): void {
+  const { error, status } = spawnSync('sync');
+  if (error !== undefined || status !== 0) throw new Error('sync failed', { cause: error });
+}
+
+/** Runs the command to its end, with a settled disk. A status other than 0 is an error unless `mayFail`. */
 export async function measured(command: readonly string[], options: RunOptions = {}): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'donabe-cost-'));
   const account = join(folder, 'account');
   const { beside = [] } = options;
+  settleDisk();
   const before = beside.map(processorSeconds);
   const started = performance.now();
   const child = spawn('time', ['-q', '-o', account, '-f', '%U %S %M', '--', ...command], {
