@@ -54,6 +54,12 @@ export class BaseReads {
 
   /** Where the byte of the base at `source` lies in all reads, one after the other. */
   placeOf(source: number): number {
+    const read = this.indexOf(source);
+    return (this.#places[read] ?? 0) + source - (this.#offsets[read] ?? 0);
+  }
+
+  /** Which of the reads has the byte of the base at `source`. */
+  indexOf(source: number): number {
     let low = 0;
     let high = this.#offsets.length - 1;
     while (low < high) {
@@ -61,7 +67,7 @@ export class BaseReads {
       if ((this.#offsets[middle] ?? 0) <= source) low = middle;
       else high = middle - 1;
     }
-    return (this.#places[low] ?? 0) + source - (this.#offsets[low] ?? 0);
+    return low;
   }
 }
 

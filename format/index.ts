@@ -25,7 +25,7 @@ export {
 export type { DeltaOperation } from './delta-body.ts';
 export { decodeDeltaFrame, decodeDeltaFrameInPool, encodeDeltaFrame } from './delta-frame.ts';
 export { applyDelta, type DeltaPlan } from './delta-plan.ts';
-export { type BaseRead, MAX_READ_SHARE } from './delta-reads.ts';
+export { type BaseRead, BaseReads, MAX_READ_SHARE } from './delta-reads.ts';
 export { SHA256_BYTES, sha256Hex } from './digest.ts';
 export {
   addSignatures,

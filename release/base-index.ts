@@ -5,7 +5,7 @@
  * The table's content depends on the base alone: each thread fills a range of buckets of its own, in base order.
  * Must not know chunks, frames or how a match is weighed.
  */
-import type { WindowBytes } from './window.ts';
+import type { Tuning } from './tuning.ts';
 
 /** Slots of a bucket: one cache line holds four buckets. */
 export const WAYS = 4;
@@ -17,7 +17,7 @@ const BATCH = 64;
 
 /** Sizes of a base's table; a plain value that goes to other threads. */
 export interface BaseIndexShape {
-  readonly window: WindowBytes;
+  readonly window: Tuning['window'];
   /** Windows begin at multiples of it, bytes; a power of two from 4. */
   readonly stride: number;
   /** The table has 2^bucketBits buckets. */
@@ -27,7 +27,7 @@ export interface BaseIndexShape {
 }
 
 /** The shape for a base of `size` bytes, its stride `finest` if the table may be that large. */
-export function shapeOf(size: number, finest: number, window: WindowBytes): BaseIndexShape {
+export function shapeOf(size: number, finest: number, window: Tuning['window']): BaseIndexShape {
   let stride = finest;
   while (size / stride > MOST_SLOTS) stride *= 2;
   const positionBits = Math.max(1, Math.ceil(Math.log2(Math.max(size / stride, 2))));

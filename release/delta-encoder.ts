@@ -6,6 +6,8 @@
 import { encodeDeltaFrame } from '../format/index.ts';
 import { type BaseIndexShape, fillTable } from './base-index.ts';
 import { Matcher } from './matcher.ts';
+import { withoutPoorReads } from './poor-reads.ts';
+import type { Tuning } from './tuning.ts';
 
 /** What an encoder works with; it is sent to other threads as it is. */
 export interface DeltaWork {
@@ -13,6 +15,7 @@ export interface DeltaWork {
   /** Zeros at first; filled by the encoders together. */
   readonly table: Int32Array<SharedArrayBuffer>;
   readonly shape: BaseIndexShape;
+  readonly tuning: Tuning;
 }
 
 export class DeltaEncoder {
@@ -31,6 +34,8 @@ export class DeltaEncoder {
 
   /** The frame at brotli's `quality` 0..11 of a chunk at `place` of the image; undefined: it has to be sent whole. */
   async encode(chunk: Uint8Array, place: number, quality: number): Promise<Uint8Array | undefined> {
-    return (await encodeDeltaFrame(this.#matcher.match(chunk, place), quality))?.bytes;
+    const found = this.#matcher.match(chunk, place);
+    const operations = withoutPoorReads(found, chunk, this.#work.tuning.leastOfRead);
+    return (await encodeDeltaFrame(operations, quality))?.bytes;
   }
 }

@@ -11,7 +11,7 @@ import type { DeltaWork } from './delta-encoder.ts';
 import { DeltaWorkers } from './delta-workers.ts';
 import { type CodecCounts, PackWriter } from './pack-writer.ts';
 import { type StoredChunk, StoredImage } from './stored-image.ts';
-import { windowFor } from './window.ts';
+import { tuningFor } from './tuning.ts';
 
 /** Chunks per worker that are read ahead: one that it works on and one that waits. */
 const AHEAD = 2;
@@ -54,9 +54,10 @@ interface Pending {
 export async function makeDelta(options: DeltaPackOptions): Promise<MadeDelta> {
   const { folder, image, base } = options;
   const stored = await StoredImage.open(folder, image);
-  const shape = shapeOf(base.bytes.length, options.stride, windowFor(base.bytes));
+  const tuning = tuningFor(base.bytes);
+  const shape = shapeOf(base.bytes.length, options.stride, tuning.window);
   const table = new Int32Array(new SharedArrayBuffer(tableBytes(shape)));
-  const work: DeltaWork = { base: base.bytes, table, shape };
+  const work: DeltaWork = { base: base.bytes, table, shape, tuning };
   const workers = new DeltaWorkers(work, options.workers, options.program);
   try {
     await workers.enter();

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { applyDelta, type DeltaOperation, decodeDeltaFrame, encodeDeltaFrame } from '../../format/index.ts';
 import { fillTable, shapeOf, tableBytes } from '../../release/base-index.ts';
 import { Matcher } from '../../release/matcher.ts';
-import { type WindowBytes, windowFor } from '../../release/window.ts';
+import { PACKED, PLAIN, type Tuning, tuningFor } from '../../release/tuning.ts';
 import { inserted, patched, replaced } from './changed-image.ts';
 import { KIB, noise } from './release-maker.ts';
 
@@ -16,7 +16,7 @@ function wordAligned(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-function tableFor(bytes: Uint8Array, stride: number, parts: number, window: WindowBytes): Int32Array {
+function tableFor(bytes: Uint8Array, stride: number, parts: number, window: Tuning['window']): Int32Array {
   const shape = shapeOf(bytes.length, stride, window);
   const table = new Int32Array(tableBytes(shape) / 4);
   for (let part = parts - 1; part >= 0; part -= 1) fillTable(table, bytes, shape, part, parts);
@@ -24,7 +24,7 @@ function tableFor(bytes: Uint8Array, stride: number, parts: number, window: Wind
 }
 
 /** A maker of matchers with windows of that length. */
-function matchersAt(window: WindowBytes) {
+function matchersAt(window: Tuning['window']) {
   return (base: Uint8Array, stride = 4): Matcher => {
     const bytes = wordAligned(base);
     const shape = shapeOf(bytes.length, stride, window);
@@ -50,7 +50,7 @@ function dataBytes(operations: readonly DeltaOperation[]): number {
 }
 
 const image = noise(200 * KIB, 'program');
-const WINDOWS: readonly WindowBytes[] = [8, 12];
+const WINDOWS: readonly Tuning['window'][] = [8, 12];
 
 describe.each(WINDOWS)('finds, with windows of %d bytes', (window) => {
   const matcherFor = matchersAt(window);
@@ -200,29 +200,29 @@ describe('a large base', () => {
   });
 });
 
-describe('windows', () => {
+test('short-windows-find-what-is-too-short-for-long-ones', () => {
+  // Eleven bytes from anywhere: a window of eight lies in them wherever they begin, one of twelve does not.
+  const chunk = noise(16 * KIB, 'new');
+  const places = Array.from({ length: 80 }, (_, number) => number * 200);
+  for (const at of places) image.copy(chunk, at, at * 7, at * 7 + 11);
+  const [short = 0, long = 0] = WINDOWS.map((window) =>
+    dataBytes(matchersAt(window)(image).match(chunk, 100 * KIB)),
+  );
+  // By chance one of them goes on for a byte, and is a long one.
+  expect(long).toBeGreaterThan(chunk.length - 11 * 5);
+  expect(short).toBeLessThan(chunk.length - 11 * (places.length - 5));
+});
+
+describe('the tuning', () => {
   const text = Buffer.from('the rice is done '.repeat(20_000));
 
-  test.each<[string, Buffer, WindowBytes]>([
-    ['packed bytes', noise(4 * 1024 * KIB, 'packed'), 8],
-    ['text', text, 12],
-    ['zeros', Buffer.alloc(1024 * KIB), 12],
-    ['text around a packed file', Buffer.concat([text, noise(64 * KIB, 'initrd'), text]), 12],
-    ['one byte', Buffer.of(7), 8],
-  ])('for a base of %s', (_name, base, window) => {
-    expect(windowFor(base)).toBe(window);
-  });
-
-  test('the-short-ones-find-what-is-too-short-for-the-long-ones', () => {
-    // Eleven bytes from anywhere: a window of eight lies in them wherever they begin, one of twelve does not.
-    const chunk = noise(16 * KIB, 'new');
-    const places = Array.from({ length: 80 }, (_, number) => number * 200);
-    for (const at of places) image.copy(chunk, at, at * 7, at * 7 + 11);
-    const [short = 0, long = 0] = WINDOWS.map((window) =>
-      dataBytes(matchersAt(window)(image).match(chunk, 100 * KIB)),
-    );
-    // By chance one of them goes on for a byte, and is a long one.
-    expect(long).toBeGreaterThan(chunk.length - 11 * 5);
-    expect(short).toBeLessThan(chunk.length - 11 * (places.length - 5));
+  test.each<[string, Buffer, Tuning]>([
+    ['packed bytes', noise(4 * 1024 * KIB, 'packed'), PACKED],
+    ['text', text, PLAIN],
+    ['zeros', Buffer.alloc(1024 * KIB), PLAIN],
+    ['text around a packed file', Buffer.concat([text, noise(64 * KIB, 'initrd'), text]), PLAIN],
+    ['one byte', Buffer.of(7), PACKED],
+  ])('for a base of %s', (_name, base, tuning) => {
+    expect(tuningFor(base)).toBe(tuning);
   });
 });
