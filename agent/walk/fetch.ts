@@ -22,10 +22,10 @@ import { Stopped } from './stopped.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Chunks that are fetched, decoded and hashed at a time: more would only take memory. */
-const AHEAD = 2;
+export const AHEAD = 2;
 
 /** Chunks that are written at a time: while one waits for the device, the next one is at hand. */
-const WRITES = 2;
+export const WRITES = 2;
 
 /** What every function of this step needs. */
 export interface Fetching {

@@ -1,9 +1,10 @@
 /** Our own packs, made by the command as on a build host: the full one, and deltas at each setting. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compiledFile } from '../../fixtures/index.ts';
 import { decodeManifest, type Manifest } from '../../format/index.ts';
+import { fillWithNoise } from '../install/board.ts';
 import { measured } from '../measured.ts';
 import { NODE, UNIT } from '../unit.ts';
 import type { Applied, Method, Pair } from './method.ts';
@@ -48,9 +49,7 @@ export const fullPack: Method = {
     return { wireBytes: pack.size + index.size, cost };
   },
   async apply(pair, output) {
-    const folder = releaseFolder(pair, 'full');
-    const { pack, index } = rootfsOf(await manifestIn(folder));
-    return await applied([join(folder, index.name), join(folder, pack.name), pair.oldImage, output]);
+    return await applied(pair, 'full', 'full', output);
   },
 };
 
@@ -75,9 +74,7 @@ export function deltaPack(setting: Setting): Method {
       return { wireBytes: pack.size + index.size, cost };
     },
     async apply(pair, output) {
-      const folder = releaseFolder(pair, setting);
-      const { pack, index } = deltaOf(await manifestIn(folder));
-      return await applied([join(folder, index.name), join(folder, pack.name), pair.oldImage, output]);
+      return await applied(pair, setting, 'delta', output);
     },
   };
 }
@@ -88,8 +85,11 @@ export async function nodeFloor(pair: Pair, output: string): Promise<Applied> {
   return await inside([programOf('node-floor'), pair.newImage, output]);
 }
 
-async function applied(args: readonly string[]): Promise<Applied> {
-  return await inside([programOf('apply-ours'), ...args]);
+/** Into a file that has its blocks, as a slot has. */
+async function applied(pair: Pair, folder: string, how: 'full' | 'delta', output: string): Promise<Applied> {
+  await writeFile(output, '');
+  await fillWithNoise(output, pair.imageBytes);
+  return await inside([programOf('apply-ours'), releaseFolder(pair, folder), how, pair.oldImage, output]);
 }
 
 async function inside(args: readonly string[]): Promise<Applied> {

@@ -152,7 +152,7 @@ async function boot(
 }
 
 /** The same random piece again and again: no chunk of any release, and quick to write. */
-async function fillWithNoise(path: string, bytes: number): Promise<void> {
+export async function fillWithNoise(path: string, bytes: number): Promise<void> {
   const piece = randomBytes(NOISE_PIECE);
   const partition = await open(path, 'r+');
   try {
