@@ -17,6 +17,7 @@ const BATCH = 64;
 
 /** Sizes of a base's table; a plain value that goes to other threads. */
 export interface BaseIndexShape {
+  /** Bytes of a window. */
   readonly window: Tuning['window'];
   /** Windows begin at multiples of it, bytes; a power of two from 4. */
   readonly stride: number;

@@ -1,6 +1,6 @@
 /**
- * Reads of the base that are not worth their price. A device reads the base in as few pieces as it can; a piece
- * that gives only a few bytes of the chunk costs an eMMC as much time as any other, and the frame the bytes to name it.
+ * Reads of the base that are not worth their price. A device reads the base in as few pieces as it can; a piece that
+ * gives a few bytes of the chunk takes an eMMC about as long as 32 KiB more of another, and the frame has to name it.
  * Must not know how operations are found or written.
  */
 import { BaseReads, type DeltaOperation } from '../format/index.ts';

@@ -8,7 +8,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 export interface Tuning {
   /** Bytes of a window of the base: two words or three. */
   readonly window: 8 | 12;
-  /** Bytes of a chunk that a read of the base has to give; what gives less is sent in the frame. */
+  /** Bytes of a chunk that a read of the base has to give; what a lesser one would give is sent in the frame. */
   readonly leastOfRead: number;
 }
 
@@ -16,7 +16,8 @@ export interface Tuning {
  * Measured on root file systems: windows of 16 bytes make a large delta 1 % longer, windows of 8 make it 1.7 %, for most
  * of their matches are chance. Without the least for a read a large delta has 16 times as many reads and is 0.3 to
  * 0.6 % longer: naming a place costs more than brotli makes of the bytes. With 128 it has 2.5 times as many, with 2048
- * deltas get longer.
+ * deltas get longer. A minor update of erofs, whose files move by little and in short pieces, pays: 5 % more bytes
+ * for a fifth of the reads, with 128 it would be 1 % for a third.
  */
 export const PLAIN: Tuning = { window: 12, leastOfRead: 512 };
 /** Measured on a squashfs of zstd blocks: windows of 12 make a delta 0.1 % longer, 12 bytes for a read 0.02 %. */
