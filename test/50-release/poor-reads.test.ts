@@ -2,7 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyDelta, type DeltaOperation, decodeDeltaFrame, encodeDeltaFrame } from '../../format/index.ts';
+import { shapeOf, tableBytes } from '../../release/base-index.ts';
+import { DeltaEncoder } from '../../release/delta-encoder.ts';
 import { withoutPoorReads } from '../../release/poor-reads.ts';
+import { PLAIN } from '../../release/tuning.ts';
 import { KIB, noise } from './release-maker.ts';
 
 const LEAST = 512;
@@ -116,3 +119,26 @@ test('the-chunk-stays-what-it-is-and-no-read-gives-less', async () => {
     { numRuns: 200 },
   );
 });
+
+test.each([
+  [PLAIN.leastOfRead, 1],
+  [0, 2],
+])(
+  'a-frame-whose-reads-have-to-give-%d-bytes-has-%d-for-a-chunk-with-a-piece-from-afar',
+  async (leastOfRead, count) => {
+    const shared = new Uint8Array(new SharedArrayBuffer(base.length));
+    shared.set(base);
+    const shape = shapeOf(base.length, 4, PLAIN.window);
+    const table = new Int32Array(new SharedArrayBuffer(tableBytes(shape)));
+    const encoder = new DeltaEncoder({ base: shared, table, shape, tuning: { ...PLAIN, leastOfRead } });
+    encoder.enter(0, 1);
+    const [before, piece, after] = [
+      base.subarray(0, 32 * KIB),
+      base.subarray(BEYOND, BEYOND + 40),
+      base.subarray(32 * KIB, 64 * KIB),
+    ];
+    const chunk = Buffer.concat([before, piece, after]);
+    const frame = await encoder.encode(chunk, 0, 1);
+    expect(decodeDeltaFrame(frame ?? new Uint8Array(0), chunk.length, base.length).reads).toHaveLength(count);
+  },
+);
