@@ -1,7 +1,8 @@
 /**
  * `node apply-ours.js FOLDER full|delta BASE OUTPUT`: the release in FOLDER applied by the agent's own parts: its plan,
  * its maker of chunks, its way into a slot. Without network, checkpoints and read-back; flushed at the end.
- * OUTPUT stands for the slot: a file as long as the image. Prints what it took as JSON. A chunk that is not what its index says ends the program.
+ * OUTPUT stands for the slot: a file as long as the image. Prints what it took as JSON. A chunk that is not what its
+ * index says ends the program.
  */
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
