@@ -15,7 +15,7 @@ const SHORTEST_COPY = 128;
 /**
  * Where the base explains too little for an addition, equal runs of at least this length are copied, bytes: the
  * displacement stays, so a copy costs about three bytes. In blocks that were compressed there are many of them.
- * Measured: 8 make a delta 0.1 % longer, of plain files and of a squashfs.
+ * Measured: 8 make a large delta of plain files 0.1 % longer, a minor one 0.3 %, a squashfs 0.03 %.
  */
 const SHORTEST_GAP_COPY = 4;
 

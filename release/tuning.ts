@@ -1,6 +1,6 @@
 /**
- * What a match has to bring, by what the base is made of. A byte that is not found costs what brotli leaves of it:
- * half of it among plain files, all of it where files are packed already, as in a squashfs.
+ * What a match has to bring, by what the base is made of. A byte that is not found costs what brotli leaves of it: a
+ * part among plain files, all of it where files are packed already, as in a squashfs.
  * Must not know how matches are found.
  */
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -15,8 +15,8 @@ export interface Tuning {
 /**
  * Measured on root file systems: windows of 16 bytes make a large delta 1 % longer, windows of 8 make it 1.7 %, for most
  * of their matches are chance. Without the least for a read a large delta has 16 times as many reads and is 0.3 to
- * 0.6 % longer: naming a place costs more than brotli makes of the bytes. With 128 it has 2.5 times as many, with 2048
- * deltas get longer. A minor update of erofs, whose files move by little and in short pieces, pays: 5 % more bytes
+ * 0.6 % longer: naming a place costs more than brotli makes of the bytes. With 128 it has 2.5 times as many; with 2048
+ * those of erofs get longer. A minor update of erofs, whose files move by little and in short pieces, pays: 5 % more bytes
  * for a fifth of the reads, with 128 it would be 1 % for a third.
  */
 export const PLAIN: Tuning = { window: 12, leastOfRead: 512 };

@@ -4,8 +4,8 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { compiledFile } from '../../fixtures/index.ts';
 import { decodeManifest, type Manifest } from '../../format/index.ts';
-import { fillWithNoise } from '../install/board.ts';
 import { measured } from '../measured.ts';
+import { fillWithNoise } from '../noise.ts';
 import { NODE, UNIT } from '../unit.ts';
 import type { Applied, Method, Pair } from './method.ts';
 

@@ -3,8 +3,7 @@
  * run folder as a boot leaves them, slot a from a factory release, slot b full of what no release has.
  * It must not know what is measured.
  */
-import { randomBytes } from 'node:crypto';
-import { cp, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Appliance,
@@ -15,13 +14,13 @@ import {
   type TestKeys,
 } from '../../fixtures/index.ts';
 import { encodePublicKey, encodeReleaseInfo } from '../../format/index.ts';
+import { fillWithNoise } from '../noise.ts';
 import { outputOf, runTool } from '../tool.ts';
 import { CREATED } from './releases.ts';
 
 export const COMPATIBLE = 'bench/board';
 /** The agent's own default, s. */
 const POLL_INTERVAL_S = 3600;
-const NOISE_PIECE = 16 * 2 ** 20;
 
 export interface BoardOptions {
   readonly folder: string;
@@ -149,18 +148,4 @@ async function boot(
   const path = join(folder, 'donabe.toml');
   await writeFile(path, text);
   return path;
-}
-
-/** The same random piece again and again: no chunk of any release, and quick to write. */
-export async function fillWithNoise(path: string, bytes: number): Promise<void> {
-  const piece = randomBytes(NOISE_PIECE);
-  const partition = await open(path, 'r+');
-  try {
-    for (let at = 0; at < bytes; at += piece.length) {
-      await partition.write(piece, 0, Math.min(piece.length, bytes - at), at);
-    }
-    await partition.sync();
-  } finally {
-    await partition.close();
-  }
 }
