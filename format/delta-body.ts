@@ -169,8 +169,9 @@ class StepLists {
   plan(chunkLength: number, differences: Uint8Array, literals: Uint8Array): DeltaPlan {
     const base = BaseReads.covering(this.#sources, this.#lengths, chunkLength);
     const moves = new Uint32Array(3 * this.#places.length);
-    for (const [at, place] of this.#places.entries()) {
-      moves[3 * at] = place;
+    // By number: an iterator of entries leaves a pair of each for the collector.
+    for (let at = 0; at < this.#places.length; at += 1) {
+      moves[3 * at] = this.#places[at] ?? 0;
       moves[3 * at + 1] = base.placeOf(this.#sources[at] ?? 0);
       moves[3 * at + 2] = this.#lengths[at] ?? 0;
     }

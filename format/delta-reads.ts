@@ -74,7 +74,8 @@ export class BaseReads {
 function unions(begins: Float64Array, ends: Float64Array, gap: number): BaseRead[] {
   const reads: BaseRead[] = [];
   let offset = begins[0] ?? 0;
-  for (const [at, end] of ends.entries()) {
+  for (let at = 0; at < ends.length; at += 1) {
+    const end = ends[at] ?? 0;
     const next = begins[at + 1];
     if (next !== undefined && next <= end + gap) continue;
     reads.push({ offset, length: end - offset });
