@@ -4,17 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  type FileHandle,
-  mkdir,
-  open,
-  rename,
-  rmdir,
-  symlink,
-  unlink,
-} from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import type { DataOwner } from '../model/data-snapshot.ts';
 
 export interface DataFiles {
@@ -37,22 +27,30 @@ export interface DataFiles {
 
 /** Nobody else reads a snapshot. */
 const PRIVATE = 0o600;
+/** What its maker needs of a folder until it has its own mode. */
+const OPEN_TO_US = 0o700;
 const PIECE_BYTES = 1024 * 1024;
 /** Neither a symbolic link nor a FIFO without a writer. */
 const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export const REAL_FILES: DataFiles = {
   async makeFolder(path, mode) {
-    await mkdir(path, { mode });
-    // Whatever the process's mask has taken away.
-    await chmod(path, mode);
+    await mkdir(path, { mode: mode | OPEN_TO_US });
+    // By handle, here and below: whoever owns the folder around may give the name to a link in between.
+    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await folder.chmod(mode);
+    } finally {
+      await folder.close();
+    }
   },
   create: (path, content) => within(open(path, 'wx', PRIVATE), (file) => file.writeFile(content)),
-  async copy(from, to) {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    await chmod(to, PRIVATE);
-    await within(open(to, constants.O_RDWR | CAREFULLY), async () => undefined);
-  },
+  copy: (from, to) =>
+    within(open(to, 'wx', PRIVATE), async (file) => {
+      await copyFile(from, `/proc/self/fd/${file.fd}`, constants.COPYFILE_FICLONE);
+      // The system gives a copy the mode of what it is of.
+      await file.chmod(PRIVATE);
+    }),
   overwrite: (from, to) =>
     within(open(to, constants.O_RDWR | CAREFULLY), async (file) => {
       // Looked at again after it was opened: whoever owns the folder may have changed it in between.

@@ -36,7 +36,7 @@ export async function clearRoot(
   try {
     await requireSameDevice(parent, folder);
     const wanted = new Map(entry.entries.map((child) => [child.name, child.entry]));
-    for (const child of await namesIn(folder)) await clearRoot(work, folder, child, wanted.get(child));
+    for await (const child of namesIn(folder)) await clearRoot(work, folder, child, wanted.get(child));
   } finally {
     await folder.close();
   }
@@ -150,7 +150,7 @@ async function removeAll(work: RestoreWork, parent: FileHandle, name: string): P
   const folder = await openInside(parent, name);
   try {
     await requireSameDevice(parent, folder);
-    for (const child of await namesIn(folder)) await removeAll(work, folder, child);
+    for await (const child of namesIn(folder)) await removeAll(work, folder, child);
   } finally {
     await folder.close();
   }

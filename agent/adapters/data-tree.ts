@@ -4,7 +4,7 @@
  * in the middle of a read.
  */
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, opendir, readlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AgentError } from '../errors.ts';
 import {
@@ -43,8 +43,9 @@ export function openInside(folder: FileHandle, name: string): Promise<FileHandle
   return open(inside(folder, name), FOLDER);
 }
 
-export function namesIn(folder: FileHandle): Promise<string[]> {
-  return readdir(`/proc/self/fd/${folder.fd}`);
+/** One after the other: nobody says how many there are. What was taken may be removed before the next one. */
+export async function* namesIn(folder: FileHandle): AsyncGenerator<string, void, undefined> {
+  for await (const { name } of await opendir(`/proc/self/fd/${folder.fd}`)) yield name;
 }
 
 /** Undefined when nothing is there. */
@@ -90,9 +91,7 @@ async function readEntry(
   if (found === undefined) return undefined;
   if (found.dev !== look.device) throw unfit(path, 'is not on the data partition');
   look.stamps.push(`${path} ${found.ino} ${found.mode} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`);
-  if (look.stamps.length > MOST_DATA_ENTRIES) {
-    throw tooLarge(`there are more than ${MOST_DATA_ENTRIES} entries`);
-  }
+  requireFew(look.stamps.length);
   if (found.isSymbolicLink()) return { kind: 'link', target: await readlink(inside(folder, name)) };
   if (found.isFile()) {
     return { kind: 'file', ...ownerOf(found), ...(await look.visit(inside(folder, name), found)) };
@@ -101,7 +100,7 @@ async function readEntry(
   const within = await openInside(folder, name);
   try {
     const entries: { name: string; entry: DataEntry }[] = [];
-    for (const child of (await namesIn(within)).sort()) {
+    for (const child of await sortedNames(within, look)) {
       const entry = await readEntry(within, child, look, `${path}/${child}`, depth + 1);
       if (entry !== undefined) entries.push({ name: child, entry });
     }
@@ -109,6 +108,21 @@ async function readEntry(
   } finally {
     await within.close();
   }
+}
+
+/** Counted while they are read: a folder of millions must not fill the memory first. */
+async function sortedNames(folder: FileHandle, { stamps, signal }: Look): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const name of namesIn(folder)) {
+    signal.throwIfAborted();
+    names.push(name);
+    requireFew(stamps.length + names.length);
+  }
+  return names.sort();
+}
+
+function requireFew(entries: number): void {
+  if (entries > MOST_DATA_ENTRIES) throw tooLarge(`there are more than ${MOST_DATA_ENTRIES} entries`);
 }
 
 /** Component by component from the root of the file system. */

@@ -2,6 +2,8 @@
  * Snapshots of the vendor's data on a real file system (rule 15): what is kept and brought back, what is refused, and
  * that nothing outside of the listed paths is ever touched.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -27,6 +29,22 @@ import { type DataFiles, FolderSnapshots, REAL_FILES } from '../../agent/index.t
 const NEVER = new AbortController().signal;
 const IDENTITY = 'a'.repeat(64);
 const WANTED = { identity: IDENTITY, restores: true };
+
+/** `node --eval SWAPPER NAME VICTIM`: as soon as something is there that is no link, it is one to VICTIM. */
+const SWAPPER = `
+const { lstatSync, renameSync, rmSync, symlinkSync } = require('node:fs');
+const [name, victim] = process.argv.slice(1);
+process.stdout.write('ready');
+for (;;) {
+  try {
+    if (lstatSync(name).isSymbolicLink()) continue;
+    renameSync(name, name + '-away');
+    symlinkSync(victim, name);
+    rmSync(name + '-away', { recursive: true });
+  } catch (error) {
+    if (!['ENOENT', 'EEXIST', 'ENOTEMPTY'].includes(error.code)) throw error;
+  }
+}`;
 
 let folder: string;
 let listed: string;
@@ -208,6 +226,15 @@ describe('a restore', () => {
     expect(read('settings')).toBe('old');
   });
 
+  it('takes away however many files were added, beside those that stay', async () => {
+    for (let at = 0; at < 50; at += 1) put(`kept ${at}`, 'x');
+    await snapshots().take(WANTED, NEVER);
+    for (let at = 0; at < 500; at += 1) put(`log ${at}`, '');
+    for (let at = 0; at < 500; at += 1) put(`logs/${at}`, '');
+    await snapshots().restore(IDENTITY, NEVER);
+    expect(readdirSync(listed)).toHaveLength(50);
+  });
+
   it('removes a folder of links without what they lead to', async () => {
     await snapshots().take(WANTED, NEVER);
     const elsewhere = join(folder, 'elsewhere');
@@ -333,6 +360,13 @@ describe('refused, with the older snapshot untouched', () => {
     expect(await snapshots({ budgetBytes: 1000 }).take(WANTED, NEVER)).toMatchObject({ bytes: 1000 });
   });
 
+  it('is what has more entries than a snapshot may have', async () => {
+    for (let at = 0; at < 10_000; at += 1) writeFileSync(join(listed, String(at)), '');
+    await refusal('DATA_TOO_LARGE', {});
+    rmSync(join(listed, '0')); // the folder counts, too
+    expect(await snapshots().measure(NEVER)).toMatchObject({ entries: 10_000 });
+  });
+
   it('leaves nothing behind on a partition that it has filled, nor when it is told to stop', async () => {
     put('one', 'x');
     put('two', 'y');
@@ -411,4 +445,44 @@ it('one change in the middle only costs another attempt', async () => {
   writeFileSync(path, 'z');
   await snapshots().restore(IDENTITY, NEVER);
   expect(read('log')).toBe('xy');
+});
+
+describe('while somebody puts a link in the place of whatever is made', () => {
+  const MODE = 0o640;
+  let victim: string;
+  let swapper: ChildProcess;
+  beforeEach(async () => {
+    victim = join(folder, 'victim');
+    writeFileSync(victim, 'keep', { mode: MODE });
+    swapper = spawn(process.execPath, ['--eval', SWAPPER, join(listed, 'made'), victim], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (swapper.stdout === null) throw new Error('no pipe');
+    await once(swapper.stdout, 'data');
+  });
+  afterEach(async () => {
+    swapper.kill('SIGKILL');
+    await once(swapper, 'close');
+  });
+
+  /** Makes it over and over; what happens to it, and what that leads to, is the other one's doing. */
+  async function againAndAgain(make: (path: string) => Promise<void>): Promise<void> {
+    for (let turn = 0; turn < 400; turn += 1) {
+      await make(join(listed, 'made')).catch((error: unknown) => {
+        expect(['EEXIST', 'ENOTDIR', 'ELOOP', 'ENOENT']).toContain((error as { code?: unknown }).code);
+      });
+      rmSync(join(listed, 'made'), { recursive: true, force: true });
+    }
+    expect(readFileSync(victim, 'utf8')).toBe('keep');
+    expect(lstatSync(victim).mode & 0o777).toBe(MODE);
+  }
+
+  it('a folder gives what the link leads to no mode', () =>
+    againAndAgain((path) => REAL_FILES.makeFolder(path, 0o777)));
+
+  it('a copy gives it neither mode nor content', async () => {
+    const from = join(folder, 'from');
+    writeFileSync(from, 'evil');
+    await againAndAgain((path) => REAL_FILES.copy(from, path));
+  });
 });
