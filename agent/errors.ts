@@ -146,6 +146,10 @@ export const ERROR_TABLE = {
     policy: 'wait',
     meaning: 'a folder or medium does not hold all payloads of its release: somebody may still be copying',
   },
+  SOURCE_DAMAGED: {
+    policy: 'wait',
+    meaning: 'a folder or medium has other bytes than were signed, three times read: copy the release anew',
+  },
   FETCH_SERIES_ENDED: {
     policy: 'wait',
     meaning: 'five tries in a row brought no verified chunk; again at the next poll',

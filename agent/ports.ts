@@ -58,6 +58,8 @@ export interface SignedFile {
 export interface Source {
   /** For status and logs: no credentials in it. */
   readonly name: string;
+  /** One copy of many, on a medium or in a folder: wrong bytes are its own fault. Left out: a server, which has the release. */
+  readonly isCopy?: true;
   offer(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer>;
   /** Like `offer` for its channel; undefined when it has none. Left out: a kind of source that never has one. */
   channel?(previousEtag: string | undefined, signal: AbortSignal): Promise<OfferAnswer | undefined>;

@@ -103,6 +103,7 @@ export class StepWatch {
     return {
       ...(complete && { complete: (payloads, signal) => this.#after(complete(payloads, signal)) }),
       name: source.name,
+      ...(source.isCopy && { isCopy: source.isCopy }),
       offer: (etag, signal) => this.#after(source.offer(etag, signal)),
       channel: (etag, signal) => this.#after(source.channel?.(etag, signal) ?? Promise.resolve(undefined)),
       read: (name, size, signal) => this.#after(source.read(name, size, signal)),

@@ -135,7 +135,8 @@ export function progressLines(
   mcu: unknown,
 ): readonly string[] {
   const { fetched, reused, written, verified } = event.bytes;
-  const rate = bytesPerSecond === undefined ? '' : `, ${megabytes(bytesPerSecond)}/s`;
+  // A medium's bytes are not fetched: no rate is said of what costs no line.
+  const rate = bytesPerSecond === undefined || bytesPerSecond === 0 ? '' : `, ${megabytes(bytesPerSecond)}/s`;
   const left = secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} left`;
   return [
     `${event.phase} (${event.status}) ${event.progress} %${rate}${left}`,

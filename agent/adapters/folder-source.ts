@@ -32,6 +32,7 @@ export function createFolderSource(folder: string, options: FolderOptions = {}):
 
 class FolderSource implements Source {
   readonly name: string;
+  readonly isCopy = true;
   readonly #folder: string;
 
   /** Flags of open(2). Without O_NONBLOCK opening a pipe would wait for its writer. */

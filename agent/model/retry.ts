@@ -89,6 +89,7 @@ const TRANSPORT_CODES: ReadonlySet<AgentErrorCode> = new Set<AgentErrorCode>([
   'RANGE_NOT_SATISFIABLE',
   'SOURCE_UNREADABLE',
   'SOURCE_INCOMPLETE',
+  'SOURCE_DAMAGED',
   'FETCH_SERIES_ENDED',
   'BYTE_BUDGET_SPENT',
 ]);

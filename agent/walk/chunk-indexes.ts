@@ -26,9 +26,18 @@ export const DELTA_FAULTS: ReadonlySet<AgentErrorCode> = new Set([
   'HTTP_STATUS',
   'PAYLOAD_LENGTH',
   'SOURCE_UNREADABLE',
+  'SOURCE_DAMAGED',
 ]);
 
-/** Error: PAYLOAD_REJECTED when it is not what was signed, or describes something else; those of the source. */
+/**
+ * Of bytes that were wrong that often. A bad stick must not keep the release away that a server or another stick has:
+ * it is a fault of the way, and not counted (rule 17).
+ */
+export function codeOfWrongBytes({ isCopy }: Source): 'SOURCE_DAMAGED' | 'PAYLOAD_REJECTED' {
+  return isCopy === true ? 'SOURCE_DAMAGED' : 'PAYLOAD_REJECTED';
+}
+
+/** Errors: PAYLOAD_REJECTED or SOURCE_DAMAGED when it is not what was signed or describes something else; those of the source. */
 export async function fullIndex(
   device: Device,
   source: Source,
@@ -115,7 +124,8 @@ async function readIndex(
     found = sha256Hex(bytes);
     if (found === sha256) return bytes;
   }
-  throw rejected(name, 'does not match the signed manifest', { expected: sha256, found });
+  const what = `The chunk index ${name} does not match the signed manifest.`;
+  throw new AgentError(codeOfWrongBytes(source), what, { facts: { name, expected: sha256, found } });
 }
 
 function parseIndex(name: string, bytes: Uint8Array): ChunkIndex {

@@ -11,7 +11,7 @@ import type { Deployment } from '../model/deployment.ts';
 import { firstStep, type ImagePlan, nextStep, type Step } from '../model/plan.ts';
 import { retryDelay } from '../model/retry.ts';
 import type { Source } from '../ports.ts';
-import { DELTA_FAULTS, MOST_WRONG_FETCHES } from './chunk-indexes.ts';
+import { codeOfWrongBytes, DELTA_FAULTS, MOST_WRONG_FETCHES } from './chunk-indexes.ts';
 import { ChunkMaker, type MadeChunk } from './chunk-maker.ts';
 import { ordersOf, packFileOf, WrongFrame } from './frames.ts';
 import { awaitHolds } from './hold.ts';
@@ -56,7 +56,7 @@ interface Line {
 
 /**
  * All chunks but the first of each image. Returns when they are written, flushed and checkpointed.
- * Errors: PAYLOAD_REJECTED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; after a
+ * Errors: PAYLOAD_REJECTED, SOURCE_DAMAGED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; after a
  * checkpoint Stopped when the signal aborts, OfferChanged.
  */
 export async function fetchImages(work: Fetching, images: readonly OpenImage[]): Promise<void> {
@@ -171,7 +171,7 @@ async function afterFailedTry(
   if (error.policy !== 'operator' || error.code === 'BYTE_BUDGET_SPENT') await transfer.checkpoint();
   if (leavesDelta(work, line, step, error)) return;
   if (error instanceof WrongFrame && line.wrong.fetches >= MOST_WRONG_FETCHES) {
-    throw new AgentError('PAYLOAD_REJECTED', error.message, { cause: error, facts: error.facts });
+    throw new AgentError(codeOfWrongBytes(work.source), error.message, { cause: error, facts: error.facts });
   }
   if (error.policy !== 'retry') throw error;
   if (error.code === 'VALIDATOR_CHANGED' && step.range !== undefined) {

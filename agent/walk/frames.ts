@@ -67,13 +67,17 @@ export async function* ordersOf(
   }
 }
 
-/** The bytes of the range, counted and held to the budget; ends with SHORT_BODY when the source gave fewer. */
+/**
+ * The bytes of the range; ends with SHORT_BODY when the source gave fewer. Those of a server are counted and held to
+ * the budget, those of a copy at hand cost no line.
+ */
 async function* requestedBytes(
   { device, source, deployment, transfer, signal }: Fetching,
   { name, size }: PayloadFile,
   { start, end }: { readonly start: number; readonly end: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  transfer.requireBudget(end - start);
+  const costs = source.isCopy !== true;
+  if (costs) transfer.requireBudget(end - start);
   const pin = device.store.pin(deployment.id, name) ?? { size, etag: undefined };
   const answer = await source.range(name, start, end, pin, signal);
   if (answer.etag !== pin.etag) device.store.setPin(deployment.id, name, { size, etag: answer.etag });
@@ -81,7 +85,7 @@ async function* requestedBytes(
   let got = 0;
   for await (const piece of answer.body) {
     const thrownAway = answer.discarded();
-    transfer.fetched(piece.length + thrownAway - discarded);
+    if (costs) transfer.fetched(piece.length + thrownAway - discarded);
     discarded = thrownAway;
     got += piece.length;
     yield piece;

@@ -1,5 +1,5 @@
 /** A stick beside the server: whose release is taken, what no stick may do, and what happens when it is pulled out. */
-import { appendFile, cp, mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -153,6 +153,30 @@ describe('a stick is no technician', () => {
     expect((await world.record()).failures).toEqual([]);
     await cp(join(fresh.published, pack), join(stick, pack));
     expect(await live(await world.boot(), undefined)).toBe('reset');
+  });
+
+  it('one with a wrong byte keeps nobody from the server, costs no line, and is not held against the release', async () => {
+    const stick = await plugIn(fresh);
+    const pack = (await readdir(stick)).find((name) => name.startsWith('rootfs') && name.includes('pack'));
+    if (pack === undefined) throw new Error(`no pack among ${(await readdir(stick)).join(' ')}`);
+    const bytes = await readFile(join(stick, pack));
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(join(stick, pack), bytes);
+    for (let night = 0; night < 5; night += 1) {
+      expect(await live(await world.boot(), undefined)).toBe('asleep');
+      expect(world.row?.bytes.fetched).toBe(0);
+    }
+    expect(world.said()).toContain('SOURCE_DAMAGED');
+    expect((await world.record()).failures).toEqual([]);
+    expect(world.store.failures(fresh.seal.identity)).toBeUndefined();
+    const device = await world.boot();
+    const daemon = world.daemon(device, {
+      source: createFolderSource(fresh.published),
+      media: mediaOf(device),
+      pollIntervalMs: POLL_MS / 2,
+    });
+    expect(await world.liveOf(daemon)).toBe('reset');
+    expect(world.contentOf('b')).toBe(fresh);
   });
 
   it('one that is never whole keeps nobody from the server', async () => {

@@ -104,7 +104,7 @@ describe('the slot is never active', () => {
     const index = await readFile(path);
     await writeFile(path, flippedAt(index, index.length - ENTRY_BYTES));
     const story = await stories.tell({ release: forged });
-    expect(story.said).toContain('PAYLOAD_REJECTED');
+    expect(story.said).toContain('SOURCE_DAMAGED');
     expect(story.deeds).not.toContain('boot control: markUnbootable b');
     await expectNeverActive(story);
   });

@@ -21,6 +21,12 @@ async function packOf({ published }: Published): Promise<string> {
   return join(published, decodeManifest(payload).images[0]?.pack.name ?? '');
 }
 
+async function flipLastByte(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
+
 async function countsOf({ lab }: Story, release: Published) {
   const { record } = await lab.vaultRecord();
   return record.failures.find(({ identity }) => identity === release.seal.identity);
@@ -31,16 +37,24 @@ const refusals = ({ said }: Story): number => said.split('RELEASE_FAILED_BEFORE'
 describe('install attempts', () => {
   it('three that end by the release itself are enough, whatever the store remembers', async () => {
     const tampered = await stories.folder.publish('2.3.0', 6);
-    const path = await packOf(tampered);
-    const bytes = await readFile(path);
-    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-    await writeFile(path, bytes);
-    for (const alter of [withoutPauses, (parts: DaemonParts) => withForgetfulStore(withoutPauses(parts))]) {
+    await flipLastByte(await packOf(tampered));
+    const served = (parts: DaemonParts): DaemonParts => asServer(withoutPauses(parts));
+    for (const alter of [served, (parts: DaemonParts) => withForgetfulStore(served(parts))]) {
       const story = await stories.tell({ release: tampered, runs: 5, alter });
       expect(await countsOf(story, tampered)).toMatchObject({ installAttempts: 3 });
       expect(story.said.split('walk-ended: PAYLOAD_REJECTED')).toHaveLength(4);
       expect(refusals(story)).toBe(2);
     }
+  });
+
+  it('that end by one bad copy of it do not count: a server or another stick may have it whole', async () => {
+    const tampered = await stories.folder.publish('2.5.0', 8);
+    await flipLastByte(await packOf(tampered));
+    const story = await stories.tell({ release: tampered, runs: 5, alter: withoutPauses });
+    expect(story.end).toEqual({ kind: 'idle', slot: 'a' });
+    expect(story.said).toContain('walk-ended: SOURCE_DAMAGED');
+    expect(await countsOf(story, tampered)).toBeUndefined();
+    expect(refusals(story)).toBe(0);
   });
 
   it('that end by the way to the release do not count', async () => {
@@ -97,23 +111,30 @@ describe('trials', () => {
   });
 });
 
-/** A server that has the release and none of its payloads: 404, which gives this attempt up. */
-function withoutPayloads(parts: DaemonParts): DaemonParts {
+/** The release in a folder, told as a server would: not one copy of many. */
+function asServer(parts: DaemonParts): DaemonParts {
   const { source } = parts;
   if (source === undefined) return parts;
-  const range = async (): Promise<never> => {
-    throw new AgentError('HTTP_STATUS', 'The server answered 404.');
-  };
   return {
     ...parts,
     source: {
       name: source.name,
       offer: (etag, signal) => source.offer(etag, signal),
       read: (name, size, signal) => source.read(name, size, signal),
-      range,
+      range: (name, start, end, pin, signal) => source.range(name, start, end, pin, signal),
       close: () => source.close(),
     },
   };
+}
+
+/** A server that has the release and none of its payloads: 404, which gives this attempt up. */
+function withoutPayloads(parts: DaemonParts): DaemonParts {
+  const { source, ...rest } = asServer(parts);
+  if (source === undefined) return parts;
+  const range = async (): Promise<never> => {
+    throw new AgentError('HTTP_STATUS', 'The server answered 404.');
+  };
+  return { ...rest, source: { ...source, range } };
 }
 
 /** Jitter that is never more than nothing. */

@@ -544,6 +544,22 @@ export const LATER_RULES = [
   },
   {
     rule: 17,
+    name: 'a bad copy of a release counts as a failed install',
+    file: 'agent/walk/chunk-indexes.ts',
+    find: "  return isCopy === true ? 'SOURCE_DAMAGED' : 'PAYLOAD_REJECTED';",
+    replace: "  return isCopy === undefined || isCopy ? 'PAYLOAD_REJECTED' : 'SOURCE_DAMAGED';",
+    tests: RULE_17,
+  },
+  {
+    rule: 17,
+    name: 'wrong bytes of a server are never counted',
+    file: 'agent/walk/chunk-indexes.ts',
+    find: "  return isCopy === true ? 'SOURCE_DAMAGED' : 'PAYLOAD_REJECTED';",
+    replace: "  return isCopy === undefined || isCopy ? 'SOURCE_DAMAGED' : 'PAYLOAD_REJECTED';",
+    tests: RULE_17,
+  },
+  {
+    rule: 17,
     name: 'one failed trial more than allowed',
     file: 'agent/model/failures.ts',
     find: '  if (counts.failedTrials >= MOST_FAILED_TRIALS) return',
