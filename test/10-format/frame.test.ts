@@ -47,6 +47,30 @@ describe('encode', () => {
     }
   });
 
+  test.each([
+    [5, true],
+    [9, true],
+    [10, false],
+    [11, false],
+  ])('at-quality-%d-literals-are-coded-without-contexts: %s', (quality, without) => {
+    // A figure behind each letter: what may come is told by what was before. Below a MiB no encoder looks for that.
+    const words = randomBytes(1024 * KIB).map((byte, at) =>
+      at % 2 === 0 ? 0x61 + (byte % 26) : 0x30 + (byte % 10),
+    );
+    const streamOf = (disabled: boolean): Buffer =>
+      brotliCompressSync(words, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: quality,
+          [constants.BROTLI_PARAM_SIZE_HINT]: words.length,
+          [constants.BROTLI_PARAM_LGWIN]: Math.ceil(Math.log2(words.length)),
+          [constants.BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING]: Number(disabled),
+        },
+      });
+    const { bytes } = encodeFrame(words, quality);
+    expect(Buffer.compare(bytes, streamOf(without))).toBe(0);
+    expect(Buffer.compare(bytes, streamOf(!without))).not.toBe(0);
+  });
+
   test('any-chunk-comes-back-at-any-quality', () => {
     const chunk = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 2000 }),
