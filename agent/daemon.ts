@@ -82,8 +82,8 @@ export class Daemon {
   #entered = false;
   #recoveryGivenUp = false;
   #offerTries = 0;
-  /** Name of the place that the last walk failed at: another one goes first. */
-  #failedAt: string | undefined;
+  /** Names of the places that walks failed at since one did not: another one goes first. */
+  #failedAt: ReadonlySet<string> = new Set();
   /** Where a person wants to install from; kept over faults that are worth another try, until a walk has ended. */
   #asked: AskedWalk | undefined;
 
@@ -205,6 +205,7 @@ export class Daemon {
       // A gate that holds what a person asked for does not make it forgotten.
       if (outcome.kind !== 'held') await this.#endAsked();
       this.#offerTries = 0;
+      this.#failedAt = new Set();
       device.reporter.happened('looked', `Looked at ${from.name}: ${outcome.kind}.`, { ...outcome });
       // Held in place for as long as the daemon sleeps: the source is asked again at once.
       if (outcome.kind === 'held') return HELD_PAUSE_MS;
@@ -216,7 +217,10 @@ export class Daemon {
         device.reporter.happened('offer-changed', `The walk ends and begins anew: ${error.message}.`);
         return HELD_PAUSE_MS;
       }
-      if (error instanceof AgentError) this.#failedAt = from.name;
+      // Who failed again had no other beside it: all have their turn anew.
+      if (error instanceof AgentError) {
+        this.#failedAt = new Set(this.#failedAt.has(from.name) ? [] : this.#failedAt).add(from.name);
+      }
       if (!(signal.aborted || this.#isTriedAgain(error))) await this.#endAsked();
       throw error;
     }

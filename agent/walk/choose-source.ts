@@ -1,6 +1,6 @@
 /**
  * Which place the next walk asks: the server, or a medium that was plugged in. The greater release wins; of equals the
- * medium's, which costs no bytes of the line; where the last walk failed, only when there is no other place. Judging
+ * medium's, which costs no bytes of the line; where walks failed of late, only when there is no other place. Judging
  * writes nothing, and no medium waives anything (rule 12).
  */
 import type { Device } from '../device.ts';
@@ -20,13 +20,13 @@ interface Candidate {
 /** No place waives anything by itself. */
 const NO_WAIVERS: Waivers = { forced: false, retried: false };
 
-/** `failed`: name of the place that the last walk failed at. Undefined: there is neither. `media` undefined: none are looked at. Errors: Stopped; those of boot control and vault. */
+/** `failed`: names of the places that walks failed at of late. Undefined: there is neither. `media` undefined: none are looked at. Errors: Stopped; those of boot control and vault. */
 export async function chooseSource(
   device: Device,
   server: Source | undefined,
   media: Media | undefined,
   signal: AbortSignal,
-  failed?: string,
+  failed: ReadonlySet<string> = new Set(),
 ): Promise<Source | undefined> {
   if (media === undefined) return server;
   // A step with the patience that a slow server needs.
@@ -38,7 +38,7 @@ export async function chooseSource(
   if (found.length === 0) return server;
   const remote = server && (await candidateAt(device, server, NO_WAIVERS, signal, () => undefined));
   const all = remote === undefined ? found : [...found, remote];
-  const sound = all.filter(({ source }) => source.name !== failed);
+  const sound = all.filter(({ source }) => !failed.has(source.name));
   return greatest(sound.length === 0 ? all : sound)?.source;
 }
 

@@ -198,6 +198,67 @@ describe('a stick is no technician', () => {
     expect(world.contentOf('b')).toBe(fresh);
   });
 
+  it('two that are never whole keep nobody from the server either', async () => {
+    const newest = await folder.publish('4.0.0', 4);
+    for (const [name, { published }] of [
+      ['STICK', newer],
+      ['OTHER', newest],
+    ] as const) {
+      const stick = join(place, name);
+      await cp(published, stick, { recursive: true });
+      for (const file of await readdir(stick))
+        if (file.includes('pack')) await truncate(join(stick, file), 10);
+    }
+    const device = await world.boot();
+    const daemon = world.daemon(device, {
+      source: createFolderSource(fresh.published),
+      media: mediaOf(device),
+      pollIntervalMs: POLL_MS / 2,
+    });
+    let rounds = 0;
+    device.reporter.on('happened', ({ name }) => {
+      if (name === 'walk-ended') rounds += 1;
+      if (rounds === 9) daemon.stop();
+    });
+    expect(await world.liveOf(daemon)).toBe('reset');
+    expect(rounds).toBe(2);
+    expect(world.contentOf('b')).toBe(fresh);
+  });
+
+  it('nor does one fault of the server, once a stick was asked with success', async () => {
+    const inner = createFolderSource(newer.published);
+    let well = false;
+    const server: Source = {
+      name: 'https://a.example/',
+      offer: (...asked) => (well ? inner : unreachable).offer(...asked),
+      read: (...asked) => inner.read(...asked),
+      range: (...asked) => inner.range(...asked),
+      close: async () => undefined,
+    };
+    const device = await world.boot();
+    const daemon = world.daemon(device, {
+      source: server,
+      media: mediaOf(device),
+      pollIntervalMs: POLL_MS / 2,
+    });
+    let rounds = 0;
+    device.reporter.on('happened', ({ name }) => {
+      if (name === 'looked') well = true;
+      if (name === 'entered') rounds += 1;
+      if (rounds === 9) daemon.stop();
+    });
+    // Plugged in after the server's fault: its release waits for a yes, and nothing is wrong with it.
+    const sleep = world.clock.sleep.bind(world.clock);
+    let isPlugged = false;
+    world.clock.sleep = async (ms, signal) => {
+      if (!isPlugged && world.said().includes('SERVER_FAILED')) await plugIn(asking);
+      isPlugged ||= world.said().includes('SERVER_FAILED');
+      return sleep(ms, signal);
+    };
+    expect(await world.liveOf(daemon)).toBe('reset');
+    expect(world.contentOf('b')).toBe(newer);
+  });
+
   it('rubbish on it hurts nobody', async () => {
     const stick = join(place, 'STICK');
     await mkdir(stick);
