@@ -5,6 +5,7 @@
 import type { Device } from './device.ts';
 import { AgentError } from './errors.ts';
 import { type Door, enterBy, entryFacts } from './model/entry-table.ts';
+import { isUpdate } from './model/trial.ts';
 import { openManifest } from './model/verified-manifest.ts';
 import { inBootControl } from './walk/boot-control-step.ts';
 import { confirm, finishConfirm } from './walk/confirm.ts';
@@ -112,16 +113,17 @@ async function awaitReboot(device: Device, signal: AbortSignal): Promise<After> 
     await withdraw(device, { outcome: 'abandoned', code: 'SEAL_BROKEN', reason: verdict.reason });
     return 'again';
   }
-  if (await waitsForThePerson(device)) return 'go-on';
+  const { record } = await device.vault.read();
+  const trial = record.trial?.slot === other ? record.trial : undefined;
   // A way back that a person or recovery wants is no update: beside a silent MCU it waits 15 min, not a day (rule 8).
-  const { trial } = (await device.vault.read()).record;
-  const isWayBack = trial?.slot === other && trial.deployment === '';
+  const isWayBack = trial !== undefined && !isUpdate(trial, other);
+  if (!isWayBack && (trial?.nextBoot === true || (await waitsForThePerson(device)))) return 'go-on';
   return reboot(device, isWayBack ? 'rollback' : 'update', `slot ${other} is active`, signal);
 }
 
-/** Policy `next-boot`: the user's own next power-on boots it. */
+/** Policy `next-boot`: the user's own next power-on boots it. The row knows it where the vault does not. */
 async function waitsForThePerson(device: Device): Promise<boolean> {
-  const row = device.store.deployment();
+  const row = readableRow(device);
   if (row === undefined) return false;
   const { manifest } = openManifest(row.envelope, await device.keys());
   return manifest.apply === 'next-boot';

@@ -59,7 +59,7 @@ const WISHES: readonly Wish[] = [
     verb: 'rollback',
     description: 'go back to the other slot, if its seal holds; reboots when the cooker lets it',
     example: 'donabe rollback --yes',
-    deed: 'The other slot becomes active and the board reboots when the cooker lets it.',
+    deed: 'The other slot becomes active and the board reboots when the cooker lets it; what runs now is refused from then on.',
     argument: bootedNow,
     obey: ({ room, device, signal }) => room.obeyRollback(device, signal),
   },

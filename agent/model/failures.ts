@@ -48,7 +48,9 @@ export function countFailure(
 /** Why the release is refused from now on; undefined while it may be tried. */
 export function refusalOf(counts: FailureCounts | undefined): string | undefined {
   if (counts === undefined) return undefined;
-  if (counts.failedTrials >= MOST_FAILED_TRIALS) return 'its trial on this device failed a check';
+  if (counts.failedTrials >= MOST_FAILED_TRIALS) {
+    return 'its trial on this device failed a check, or a person went back from it';
+  }
   if (counts.silentTrials >= MOST_SILENT_TRIALS) {
     return `it was tried ${counts.silentTrials} times on this device and never came up`;
   }

@@ -121,6 +121,7 @@ const trial = v.looseObject({
   refills: count,
   refilledBoot: v.exactOptional(name),
   mcuSilent: v.exactOptional(v.boolean()),
+  nextBoot: v.exactOptional(v.boolean()),
   verdict: v.nullable(name),
   reason: v.pipe(v.string(), v.maxLength(MOST_REASON)),
   activatedAt: count,

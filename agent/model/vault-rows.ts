@@ -29,6 +29,8 @@ export interface Trial {
   readonly refilledBoot?: string;
   /** The MCU had been silent for a day, or a person forced the reboot beside a silent one (rule 8). */
   readonly mcuSilent?: boolean;
+  /** Policy `next-boot`: nobody but the user boots it, whatever becomes of the store. */
+  readonly nextBoot?: boolean;
   /** Set before mark bad: the code of the failed check. */
   readonly verdict: string | undefined;
   readonly reason: string;

@@ -25,9 +25,13 @@ export async function activate(
   await requireWayBackForMcu(device, release, signal);
   reporter.progress('activating', { deployment: deployment.id, progress: 100 });
   const { record } = await vault.read();
-  const trial = newTrial(deployment.slot, deployment, deployment.id, clock.now());
+  const trial = {
+    ...newTrial(deployment.slot, deployment, deployment.id, clock.now()),
+    ...(how.mcuSilent && { mcuSilent: true }),
+    ...(release.manifest.apply === 'next-boot' && { nextBoot: true }),
+  };
   // Written before the flip: from then on any power-on may boot the slot, long before the reboot that is wanted.
-  await vault.write({ ...record, trial: how.mcuSilent ? { ...trial, mcuSilent: true } : trial });
+  await vault.write({ ...record, trial });
   const started = clock.monotonic();
   await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));
   const flipMs = Math.round((clock.monotonic() - started) * 10) / 10;

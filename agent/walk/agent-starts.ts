@@ -7,7 +7,9 @@ import { AgentError } from '../errors.ts';
 
 /** First thing of a process. */
 export async function noteAgentStart(device: Device): Promise<void> {
-  const { record } = await device.vault.read();
+  const { record, lost } = await device.vault.read();
+  // The first write makes a vault whole again, and who counts a trial that it forgot has to know that it was not.
+  if (lost) return;
   const { boot, count } = record.agentStarts;
   await tryToWrite(device, boot === device.bootId ? count + 1 : 1);
 }

@@ -7,6 +7,7 @@ import type { Channel } from '../../format/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { believeChannel } from '../model/channel.ts';
+import { isUpdate } from '../model/trial.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import type { Source } from '../ports.ts';
 import { askChannel } from './channel-copy.ts';
@@ -95,7 +96,8 @@ async function dropWithdrawn(device: Device, channel: Channel): Promise<void> {
   const { trial } = (await device.vault.read()).record;
   const other = otherSlot(device.booted);
   const row = device.store.deployment();
-  const coming = row?.slot === other ? row : trial?.slot === other ? trial : undefined;
+  const update = isUpdate(trial, other) ? trial : undefined;
+  const coming = row?.slot === other ? row : update;
   const entry = withdrawnIn(channel, coming?.identity);
   if (coming === undefined || entry === undefined) return;
   await withdraw(device, {

@@ -47,13 +47,15 @@ export async function check(
   );
   store.setFact(LAST_POLL, String(clock.now()));
   if (answer.kind === 'none') {
-    if (continues(open, source) && open.state !== 'activated') await forget(device, open);
+    if (open?.source === source.name && open.state !== 'activated') await forget(device, open);
     return undefined;
   }
   if (answer.kind === 'offer') {
     return { envelope: answer.envelope, source: source.name, etag: answer.etag };
   }
-  return continues(open, source) ? { envelope: open.envelope, source: source.name, etag: known } : undefined;
+  // What is unchanged is the offer that was settled; the open deployment may be of another one, or begun elsewhere.
+  const isOpen = open !== undefined && open.identity === store.fact(IDENTITY);
+  return isOpen ? { envelope: open.envelope, source: source.name, etag: known } : undefined;
 }
 
 /** A server without a release.json offers nothing; to a person, who may have mistyped its address, that is an error. */
@@ -111,8 +113,4 @@ function isSettled(device: Device, open: Deployment | undefined): boolean {
   return (
     identity !== undefined && (identity === device.profile.bootedIdentity || identity === open?.identity)
   );
-}
-
-function continues(open: Deployment | undefined, source: Source): open is Deployment {
-  return open !== undefined && open.source === source.name;
 }

@@ -4,9 +4,10 @@ import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
 import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
-import { newTrial } from '../model/trial.ts';
+import { isUpdate, newTrial } from '../model/trial.ts';
 import type { VaultRecord } from '../model/vault-rows.ts';
 import { inBootControl } from './boot-control-step.ts';
+import { fromStore } from './readable-row.ts';
 import { decideBad } from './roll-back.ts';
 import { checkSeal } from './seal.ts';
 
@@ -34,15 +35,15 @@ export async function goBack(device: Device, signal: AbortSignal): Promise<GoBac
     });
   }
   // Back is where the device came from: not into an update that waits for a yes or for the next boot.
-  const isUpdate = record.trial?.slot === other && record.trial.deployment !== '';
-  if (!boot.slots[other].bootable || isUpdate) {
+  if (!boot.slots[other].bootable || isUpdate(record.trial, other)) {
     throw new AgentError('NO_FALLBACK', `Slot ${other} holds no release that this device came from.`, {
       facts: { slot: other },
     });
   }
   const { seal } = verdict;
   const left = leaveFailed(record, device);
-  if (left !== undefined) store.setFailures(left);
+  // Who wants to leave a slot may do so beside a data partition that is read-only: the vault's count is enough.
+  if (left !== undefined) fromStore(device, undefined, () => store.setFailures(left));
   await vault.write({
     ...record,
     failures: left === undefined ? record.failures : rememberFailure(record.failures, left),
@@ -56,10 +57,15 @@ export async function goBack(device: Device, signal: AbortSignal): Promise<GoBac
  * Takes a way back that was not booted yet back: the booted slot is first again, and the other one stays bootable,
  * since it is the fallback. The booted slot must be good.
  */
-export async function stay({ booted, bootControl, reporter, vault }: Device): Promise<void> {
+export async function stay(device: Device): Promise<void> {
+  const { booted, bootControl, reporter, store, vault } = device;
   await inBootControl('stay in the slot', () => bootControl.markGood(booted));
   const { record } = await vault.read();
-  await vault.write({ ...record, trial: undefined });
+  // A release that runs and is good has failed nothing: what is counted is that it was to be left.
+  const kept = record.seals[booted]?.identity;
+  if (kept !== undefined) fromStore(device, undefined, () => store.clearFailures(kept));
+  const failures = record.failures.filter(({ identity }) => identity !== kept);
+  await vault.write({ ...record, failures, trial: undefined });
   reporter.happened('withdrawn', `Slot ${booted} stays active.`, { slot: booted });
 }
 
@@ -68,7 +74,7 @@ function leaveFailed(record: VaultRecord, device: Device): ReturnType<typeof mer
   const seal = record.seals[device.booted];
   if (seal === undefined) return undefined;
   const known = mergeFailures(
-    device.store.failures(seal.identity),
+    fromStore(device, undefined, () => device.store.failures(seal.identity)),
     record.failures.find((counts) => counts.identity === seal.identity),
   );
   return countFailure(known, 'failedTrials', seal);

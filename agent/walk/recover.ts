@@ -8,7 +8,7 @@ import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import { isGood } from '../model/entry-table.ts';
-import { newTrial } from '../model/trial.ts';
+import { isUpdate, newTrial } from '../model/trial.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { hasFallback } from './fallback.ts';
 import { reboot } from './reboot.ts';
@@ -34,6 +34,8 @@ export async function recover(device: Device, signal: AbortSignal): Promise<neve
   await device.firmware?.check();
   const other = otherSlot(booted);
   if (record.markedBad.includes(other) || record.recoveredTo === other) throw failing;
+  // Back is where the device came from: not into an update that waits, was cancelled or was withdrawn. Its seal holds, too.
+  if (!boot.slots[other].ranked || isUpdate(record.trial, other)) throw failing;
   const verdict = await checkSeal(device, other, signal);
   if (!verdict.holds) throw failing;
   const { seal } = verdict;

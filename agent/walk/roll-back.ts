@@ -5,6 +5,7 @@
 import { otherSlot } from '../../bootctl/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
+import type { Deployment } from '../model/deployment.ts';
 import { countFailure, mergeFailures, rememberFailure } from '../model/failures.ts';
 import { newTrial } from '../model/trial.ts';
 import type { Trial, VaultRecord } from '../model/vault-rows.ts';
@@ -76,12 +77,18 @@ function trialFromRow(device: Device): Trial | undefined {
 export async function finishRollback(device: Device, signal: AbortSignal): Promise<void> {
   const { clock, reporter, store } = device;
   // First of all: a rollback of one is complete when the other is back, too (rule 9).
+  // Asked before that: every write makes a vault that was lost whole again.
+  const { lost } = await device.vault.read();
   await returnMcu(device, signal);
-  const { record, lost } = await device.vault.read();
+  const { record } = await device.vault.read();
   const row = store.deployment();
   const release = record.trial ?? row;
   if (release === undefined) return;
   const { identity, version } = release;
+  if (record.trial === undefined && !lost) {
+    closeForgotten(device, row, record);
+    return;
+  }
   const verdict = record.trial?.verdict;
   const code = verdict ?? 'TRIES_USED_UP';
   const reason = verdict === undefined ? 'the boot loader gave the slot up' : (record.trial?.reason ?? '');
@@ -102,6 +109,18 @@ export async function finishRollback(device: Device, signal: AbortSignal): Promi
   const message = `Release ${version} was rolled back after ${rollbackMs} ms: ${reason}`;
   reporter.happened('rolled-back', message, { identity, version, code, rollbackMs });
   reporter.progress('idle', { status: 'rolled-back', reason: `${code}: ${reason}` });
+}
+
+/** The vault knows how it ended, and that while the store could not be told: what counts was counted there. */
+function closeForgotten(device: Device, row: Deployment | undefined, { failures }: VaultRecord): void {
+  if (row === undefined) return;
+  const counted = failures.find(({ identity }) => identity === row.identity);
+  const known = mergeFailures(device.store.failures(row.identity), counted);
+  if (known !== undefined) device.store.setFailures(known);
+  closeDeployment(device, row, counted === undefined ? 'abandoned' : 'rolled-back', {
+    code: 'STORE_UNWRITABLE',
+    reason: 'it ended while the store could not be told',
+  });
 }
 
 function afterRollback(record: VaultRecord, failures: Parameters<typeof rememberFailure>[1]): VaultRecord {

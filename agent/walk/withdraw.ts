@@ -7,6 +7,7 @@ import type { Device } from '../device.ts';
 import type { DeploymentOutcome } from '../model/deployment.ts';
 import { inBootControl } from './boot-control-step.ts';
 import { closeDeployment } from './close-deployment.ts';
+import { readableRow } from './readable-row.ts';
 import { discardData } from './restore-data.ts';
 
 /** Safe to repeat after a cut at any point. Closes the open deployment of the other slot. */
@@ -14,9 +15,10 @@ export async function withdraw(
   device: Device,
   ending: { readonly outcome: DeploymentOutcome; readonly code: string; readonly reason: string },
 ): Promise<void> {
-  const { booted, bootControl, store, vault } = device;
+  const { booted, bootControl, vault } = device;
   const other = otherSlot(booted);
-  const row = store.deployment();
+  // A slot that must not be booted is taken back whether the store can be read or not.
+  const row = readableRow(device);
   const { record } = await vault.read();
   const boot = await inBootControl('look at the activation', () => bootControl.read());
   const ours = record.trial?.slot === other || (row?.slot === other && row.state === 'activated');

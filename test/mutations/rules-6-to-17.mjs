@@ -5,6 +5,7 @@ const RULE_6 = ['test/75-rules/rule-6-repeatable.test.ts'];
 const RULE_7 = ['test/75-rules/rule-7-trial-ends.test.ts'];
 const RULE_14 = ['test/75-rules/rule-14-rollback-target.test.ts'];
 const RULE_16 = ['test/75-rules/rule-16-one-walker.test.ts'];
+const BETWEEN_RECORDS = ['test/70-walk/between-records.test.ts'];
 const RULE_17 = ['test/75-rules/rule-17-failed-stays-failed.test.ts'];
 const DEADLINE = ['test/75-rules/rule-7-deadline-script.test.ts'];
 const PROBE = ['test/20-bootctl/trial-deadline.test.ts'];
@@ -20,13 +21,37 @@ export const LATER_RULES = [
     rule: 6,
     name: 'the trial is written after the flip',
     file: 'agent/walk/activate.ts',
-    find: `  await vault.write({ ...record, trial: how.mcuSilent ? { ...trial, mcuSilent: true } : trial });
+    find: `  await vault.write({ ...record, trial });
   const started = clock.monotonic();
   await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));`,
     replace: `  const started = clock.monotonic();
   await inBootControl('activate the slot', () => bootControl.activate(deployment.slot, policy.tries));
-  await vault.write({ ...record, trial: how.mcuSilent ? { ...trial, mcuSilent: true } : trial });`,
+  await vault.write({ ...record, trial });`,
     tests: RULE_6,
+  },
+  {
+    rule: 6,
+    name: 'a cut between the flip and the row makes an activation forgotten',
+    file: 'agent/walk/already-active.ts',
+    find: "row.state === 'fetching') return false;",
+    replace: "row.state !== 'activated') return false;",
+    tests: BETWEEN_RECORDS,
+  },
+  {
+    rule: 6,
+    name: 'what waits for its power-on is rebooted into when the store is lost',
+    file: 'agent/enter.ts',
+    find: 'trial?.nextBoot === true || ',
+    replace: '',
+    tests: BETWEEN_RECORDS,
+  },
+  {
+    rule: 6,
+    name: 'a broken slot stays active when the store cannot be read',
+    file: 'agent/walk/withdraw.ts',
+    find: 'const row = readableRow(device);',
+    replace: 'const row = device.store.deployment();',
+    tests: BETWEEN_RECORDS,
   },
   {
     rule: 6,
@@ -343,6 +368,14 @@ export const LATER_RULES = [
   },
   {
     rule: 12,
+    name: 'an unchanged offer takes up a release that it replaced',
+    file: 'agent/walk/check.ts',
+    find: 'open.identity === store.fact(IDENTITY);',
+    replace: 'open.source === source.name;',
+    tests: BETWEEN_RECORDS,
+  },
+  {
+    rule: 12,
     name: 'after a long wait for the cooker the source is not looked at again',
     file: 'agent/walk/gates.ts',
     find: '    if (clock.monotonic() - asked < GATE_LOOK_MS) return { open: true, interlock };',
@@ -362,8 +395,8 @@ export const LATER_RULES = [
     rule: 12,
     name: 'what waits for its power-on is not taken back by a pause',
     file: 'agent/walk/already-active.ts',
-    find: '  if (answer === undefined) return true;',
-    replace: '  if (answer !== null) return true;',
+    find: '  if (answer === undefined || ',
+    replace: '  if (answer !== null || ',
     tests: LOOKOUT,
   },
   {
@@ -429,6 +462,22 @@ export const LATER_RULES = [
     find: "    return { kind: 'held', gate: name, reason: error.message, until: undefined };",
     replace: "    return { kind: 'open' };",
     tests: GATES,
+  },
+  {
+    rule: 14,
+    name: 'recovery goes into an update that was cancelled',
+    file: 'agent/walk/recover.ts',
+    find: '  if (!boot.slots[other].ranked || isUpdate(record.trial, other)) throw failing;',
+    replace: '',
+    tests: BETWEEN_RECORDS,
+  },
+  {
+    rule: 14,
+    name: 'a way back that was cut is taken for an update, and made unbootable',
+    file: 'agent/walk/channel.ts',
+    find: 'isUpdate(trial, other) ? trial : undefined;',
+    replace: 'trial?.slot === other ? trial : undefined;',
+    tests: BETWEEN_RECORDS,
   },
   {
     rule: 14,
@@ -560,10 +609,26 @@ export const LATER_RULES = [
   },
   {
     rule: 17,
+    name: 'the first write of a start hides that the vault was lost',
+    file: 'agent/walk/agent-starts.ts',
+    find: '  if (lost) return;',
+    replace: '',
+    tests: BETWEEN_RECORDS,
+  },
+  {
+    rule: 17,
+    name: 'what the vault has counted beside a store in memory is counted again',
+    file: 'agent/walk/roll-back.ts',
+    find: '  if (record.trial === undefined && !lost) {',
+    replace: '  if (record.trial === undefined && lost === undefined) {',
+    tests: BETWEEN_RECORDS,
+  },
+  {
+    rule: 17,
     name: 'one failed trial more than allowed',
     file: 'agent/model/failures.ts',
-    find: '  if (counts.failedTrials >= MOST_FAILED_TRIALS) return',
-    replace: '  if (counts.failedTrials > MOST_FAILED_TRIALS) return',
+    find: '  if (counts.failedTrials >= MOST_FAILED_TRIALS) {',
+    replace: '  if (counts.failedTrials > MOST_FAILED_TRIALS) {',
     tests: RULE_17,
   },
   {
