@@ -263,10 +263,13 @@ function linesOfVerify(verified: VerifiedRelease): string[] {
   ];
 }
 
-function linesOfInspect({ manifest, images, identity, claimedKeyIds, signed }: InspectedRelease): string[] {
+function linesOfInspect(inspected: InspectedRelease): string[] {
+  const { manifest, images, identity, claimedKeyIds, signed } = inspected;
   const claims = signed ? `claims keys ${claimedKeyIds.map(short).join(', ')} (not checked)` : 'not signed';
+  const changed = signed && inspected.awaitsSignature;
   return [
     `release ${manifest.version} for ${manifest.compatible}, ${claims}`,
+    ...(changed ? ['  manifest.json is another one: not signed yet, not shown here; sign it first'] : []),
     `  release identity ${identity}`,
     `  sequence ${manifest.sequence}, security version ${manifest.securityVersion}, channel ${manifest.channel}`,
     `  created ${manifest.created}, expires ${manifest.expires ?? 'never'}, apply ${manifest.apply}`,

@@ -53,6 +53,14 @@ export async function readUnchecked(folder: string): Promise<UncheckedRelease> {
   };
 }
 
+/** Whether `manifest.json` is there and not what `release.json` signs: it was made, or made anew, since. */
+export async function awaitsSignature(folder: string): Promise<boolean> {
+  if (!(await exists(join(folder, MANIFEST_FILE)))) return false;
+  if (!(await exists(join(folder, ENVELOPE_FILE)))) return true;
+  const { payload } = decodeEnvelope(await readEnvelopeFile(folder));
+  return Buffer.compare(payload, await readManifestFile(folder)) !== 0;
+}
+
 /** Error: RELEASE_UNREADABLE. */
 export function readEnvelopeFile(folder: string): Promise<Buffer> {
   return readReleaseFile(folder, ENVELOPE_FILE, MAX_ENVELOPE_BYTES);

@@ -12,7 +12,7 @@ import {
 } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { readBounded } from './files.ts';
-import { readUnchecked } from './folder.ts';
+import { awaitsSignature, readUnchecked } from './folder.ts';
 import type { CodecCounts } from './pack-writer.ts';
 
 interface InspectedPack {
@@ -38,6 +38,8 @@ export interface InspectedImage extends InspectedPack {
 export interface InspectedRelease {
   readonly signaturesChecked: false;
   readonly signed: boolean;
+  /** `manifest.json` is another one than is shown here, and is not signed yet; true as well when nothing is signed. */
+  readonly awaitsSignature: boolean;
   /** Key ids as the envelope claims them. */
   readonly claimedKeyIds: readonly string[];
   readonly identity: string;
@@ -58,7 +60,15 @@ export async function inspectRelease(folder: string): Promise<InspectedRelease> 
     images.push({ class: slotClass, size, sha256, ...(await inspectPack(folder, image)), deltas });
   }
   const identity = releaseIdentity(manifest);
-  return { signaturesChecked: false, signed, claimedKeyIds, identity, manifest, images };
+  return {
+    signaturesChecked: false,
+    signed,
+    awaitsSignature: await awaitsSignature(folder),
+    claimedKeyIds,
+    identity,
+    manifest,
+    images,
+  };
 }
 
 async function inspectPack(

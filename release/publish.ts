@@ -9,7 +9,14 @@ import { type Channel, type Manifest, type PayloadFile, releaseIdentity } from '
 import { type ChannelChange, type ChannelSigning, changeChannel, readChannel } from './channel.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { digestOfFile, TemporaryFile, writeDurably } from './files.ts';
-import { ENVELOPE_FILE, exists, MANIFEST_FILE, readEnvelopeFile, readUnchecked } from './folder.ts';
+import {
+  awaitsSignature,
+  ENVELOPE_FILE,
+  exists,
+  MANIFEST_FILE,
+  readEnvelopeFile,
+  readUnchecked,
+} from './folder.ts';
 import { payloadToSign } from './sign.ts';
 
 /** `channel`: whom it is offered to; left out, the folder has no channel and everybody is meant. */
@@ -32,6 +39,12 @@ export interface PublishedRelease {
 export async function publishRelease({ from, to, channel }: PublishOptions): Promise<PublishedRelease> {
   const { manifest, signed } = await readUnchecked(from);
   if (!signed) throw new ReleaseError('OPTIONS_INVALID', `the release in ${from} is not signed yet`);
+  if (await awaitsSignature(from)) {
+    throw new ReleaseError(
+      'OPTIONS_INVALID',
+      `${MANIFEST_FILE} in ${from} is not what ${ENVELOPE_FILE} signs; sign first: donabe release sign ${from}`,
+    );
+  }
   if (channel === undefined && (await readChannel(to)) !== undefined) {
     throw new ReleaseError(
       'OPTIONS_INVALID',

@@ -1,13 +1,16 @@
 /** Publishing: the order of writes, what lies there already, and a channel that goes on step by step. */
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CHANNEL_PAYLOAD_TYPE, type Channel, decodeChannel, openEnvelope } from '../../format/index.ts';
 import {
+  buildDeltas,
   buildRelease,
   changeChannel,
+  inspectRelease,
   publishRelease,
   readChannel,
+  signRelease,
   verifyRelease,
 } from '../../release/index.ts';
 import { KIB, noise, openWorkshop, type Workshop } from './release-maker.ts';
@@ -85,6 +88,26 @@ describe('publish', () => {
     await buildRelease({ ...options, keys: [] });
     const error = publishRelease({ from: options.folder, to });
     await expect(error).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+  });
+
+  test('a-delta-that-is-not-signed-yet-keeps-the-release-from-being-published', async () => {
+    const base = await shop.image('base.img', noise(200 * KIB, 'base'));
+    await buildDeltas({ folder: from, bases: [{ path: base }], workers: 0, setting: 'fast' });
+    expect(await inspectRelease(from)).toMatchObject({ signed: true, awaitsSignature: true });
+    await expect(publishRelease({ from, to })).rejects.toMatchObject({
+      code: 'OPTIONS_INVALID',
+      message: expect.stringContaining('donabe release sign'),
+    });
+    await expect(readdir(to)).rejects.toMatchObject({ code: 'ENOENT' });
+    await signRelease(from, [shop.keys.privateKey]);
+    expect(await inspectRelease(from)).toMatchObject({ signed: true, awaitsSignature: false });
+    await publishRelease({ from, to });
+    expect((await verifyRelease(to, shop.ring, 1)).deltas).toHaveLength(1);
+  });
+
+  test('a-release-that-came-without-its-manifest-json-is-published', async () => {
+    await rm(join(from, 'manifest.json'));
+    expect(await publishRelease({ from, to })).toMatchObject({ identity, copied: 2 });
   });
 
   test('a-folder-with-a-channel-is-not-published-to-without-one', async () => {

@@ -77,6 +77,20 @@ describe('delta', () => {
     expect(JSON.parse(json.out)).toMatchObject({ seconds: expect.any(Number), keyIds: [] });
   });
 
+  test('inspect-says-that-a-delta-is-not-signed-yet', async () => {
+    const image = await shop.image('rootfs.img', noise(100 * KIB, 'rootfs'));
+    const base = await shop.image('base.img', noise(100 * KIB, 'base'));
+    const out = shop.path('out');
+    await donabeRelease('keygen', 'vendor', '--out', shop.folder);
+    const key = ['--key', shop.path('vendor.key')];
+    await donabeRelease('build', '--out', out, '--image', `rootfs=${image}`, ...facts, ...key);
+    expect((await donabeRelease('inspect', out)).out).not.toContain('not signed yet');
+    await donabeRelease('delta', out, '--base', base, '--workers', '0');
+    expect((await donabeRelease('inspect', out)).out).toContain(
+      'manifest.json is another one: not signed yet',
+    );
+  });
+
   test('a-release-that-is-named-not-at-all-or-twice-is-wrong-usage', async () => {
     expect((await donabeRelease('delta', '--base', 'x')).status).toBe(2);
     expect((await donabeRelease('delta', 'a', '--new', 'b', '--base', 'x')).status).toBe(2);
