@@ -43,7 +43,7 @@ const MOST_WORKERS = 8;
 export interface DeltaOptions {
   /** The release directory that gets the deltas. */
   readonly folder: string;
-  /** What devices run: earlier releases, or image files. Each gets its deltas. */
+  /** What devices run: earlier releases, or image files. Each gets its deltas; an image that is given twice counts once. */
   readonly bases: readonly BaseSource[];
   /** Default "default". */
   readonly setting?: DeltaSetting;
@@ -98,11 +98,15 @@ async function deltasOf(manifest: Manifest, options: DeltaOptions, onProgress: O
   const program = options.workerProgram ?? WORKER_PROGRAM;
   const deltas: MadeDelta[] = [];
   const unchanged: { slotClass: string; base: string }[] = [];
+  const seen = new Set<string>();
   let done = 0;
   for (const { image, load } of pairs) {
     onProgress({ note: `${image.class}: reading the base`, done, total });
     const base = await load();
-    if (base.sha256 === image.sha256) {
+    const name = `${image.class} ${base.sha256}`;
+    if (seen.has(name)) {
+      onProgress({ note: `${image.class}: the same base again`, done: done + image.size, total });
+    } else if (base.sha256 === image.sha256) {
       unchanged.push({ slotClass: image.class, base: base.sha256 });
     } else {
       const from = done;
@@ -110,6 +114,7 @@ async function deltasOf(manifest: Manifest, options: DeltaOptions, onProgress: O
       const { folder } = options;
       deltas.push(await makeDelta({ ...setting, folder, image, base, workers, program, onBytes }));
     }
+    seen.add(name);
     done += image.size;
   }
   return { deltas, unchanged };

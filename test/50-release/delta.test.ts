@@ -132,6 +132,25 @@ describe('made', () => {
     expect(thrice.manifest).toEqual(once.manifest);
   });
 
+  test('once-from-a-base-that-is-given-twice', async () => {
+    const boot = noise(100 * KIB, 'boot');
+    const before = await release('before', { rootfs: old, boot });
+    const folder = await release('now', { rootfs: changed, boot });
+    const steps: number[] = [];
+    const bases = [
+      { path: shop.path('before-rootfs.img'), class: 'rootfs' },
+      { path: before },
+      { path: before },
+    ];
+    const built = await buildDeltas({ folder, bases, workers: 0, setting: 'fast' }, ({ done, total }) =>
+      steps.push(done / total),
+    );
+    expect(built.deltas).toHaveLength(1);
+    expect(built.unchanged).toHaveLength(1);
+    expect(built.manifest.images[0]?.deltas).toHaveLength(1);
+    expect(steps.at(-1)).toBe(1);
+  });
+
   test('for-each-slot-class-that-changed', async () => {
     const boot = noise(100 * KIB, 'boot');
     const before = await release('before', { rootfs: old, boot });
