@@ -100,16 +100,21 @@ function lines(built: BuiltDeltas, seconds: number, peakBytes: number): string[]
     );
   });
   const unchanged = built.unchanged.map(({ slotClass, base }) => `  ${slotClass} is ${short(base)} already`);
-  const signed =
-    built.keyIds.length === 0
-      ? 'not signed yet: `donabe release sign` comes next'
-      : `signed by ${built.keyIds.map(short).join(', ')}`;
   return [
-    `release ${built.manifest.version} in ${built.folder} has ${built.deltas.length} new deltas, ${signed}`,
+    `release ${built.manifest.version} in ${built.folder} ${whatIsNew(built)}`,
     ...deltas,
     ...unchanged,
     `  ${seconds.toFixed(1)} s, ${mib(peakBytes)} of memory at most`,
   ];
+}
+
+function whatIsNew({ deltas, keyIds, awaitsSignature }: BuiltDeltas): string {
+  const news =
+    deltas.length === 0
+      ? "has no new delta: there is nothing to do, the base is this release's own image"
+      : `has ${deltas.length} new deltas`;
+  if (keyIds.length > 0) return `${news}, signed by ${keyIds.map(short).join(', ')}`;
+  return awaitsSignature ? `${news}, not signed yet: \`donabe release sign\` comes next` : news;
 }
 
 /** What `--base` takes: a path, or a slot class and the path of its image. */

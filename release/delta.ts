@@ -20,7 +20,7 @@ import { type MadeDelta, makeDelta } from './delta-pack.ts';
 import { WORKER_PROGRAM } from './delta-workers.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { writeDurably } from './files.ts';
-import { MANIFEST_FILE } from './folder.ts';
+import { awaitsSignature, MANIFEST_FILE } from './folder.ts';
 import type { OnProgress } from './progress.ts';
 import { payloadToSign, signRelease } from './sign.ts';
 
@@ -64,6 +64,8 @@ export interface BuiltDeltas {
   readonly unchanged: readonly { readonly slotClass: string; readonly base: string }[];
   /** Ids of the keys that signed; empty when `release.json` was not written anew. */
   readonly keyIds: readonly string[];
+  /** The manifest is not what `release.json` signs. */
+  readonly awaitsSignature: boolean;
 }
 
 /** Errors: ReleaseError, and FormatError when a release is malformed. */
@@ -82,7 +84,15 @@ export async function buildDeltas(
   );
   const keys = options.keys ?? [];
   const keyIds = keys.length === 0 ? [] : (await signRelease(folder, keys)).keyIds;
-  return { folder, identity: releaseIdentity(manifest), manifest, deltas, unchanged, keyIds };
+  return {
+    folder,
+    identity: releaseIdentity(manifest),
+    manifest,
+    deltas,
+    unchanged,
+    keyIds,
+    awaitsSignature: await awaitsSignature(folder),
+  };
 }
 
 async function deltasOf(manifest: Manifest, options: DeltaOptions, onProgress: OnProgress) {

@@ -1,5 +1,5 @@
 /** `donabe release ...` as a person or a script calls it: output, JSON, exit status. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { reportError } from '../../cli/exit.ts';
 import { progressBar } from '../../cli/progress.ts';
@@ -89,6 +89,24 @@ describe('delta', () => {
     expect((await donabeRelease('inspect', out)).out).toContain(
       'manifest.json is another one: not signed yet',
     );
+  });
+
+  test('a-base-that-is-the-release-itself-asks-for-nothing', async () => {
+    const image = await shop.image('rootfs.img', noise(100 * KIB, 'rootfs'));
+    const out = shop.path('out');
+    await donabeRelease('keygen', 'vendor', '--out', shop.folder);
+    const key = ['--key', shop.path('vendor.key')];
+    await donabeRelease('build', '--out', out, '--image', `rootfs=${image}`, ...facts, ...key);
+    const before = await readFile(shop.path('out/release.json'));
+    const made = await donabeRelease('delta', out, '--base', image, '--workers', '0');
+    expect(made).toMatchObject({ status: 0, out: expect.stringContaining('has no new delta') });
+    expect(made.out).not.toContain('sign');
+    expect(before).toEqual(await readFile(shop.path('out/release.json')));
+    const signed = await donabeRelease('delta', out, '--base', image, '--workers', '0', ...key);
+    expect(signed.out).toMatch(/has no new delta.*, signed by [0-9a-f]{16}/);
+    await rm(shop.path('out/release.json'));
+    const unsigned = await donabeRelease('delta', out, '--base', image, '--workers', '0');
+    expect(unsigned.out).toMatch(/has no new delta.*, not signed yet/);
   });
 
   test('a-release-that-is-named-not-at-all-or-twice-is-wrong-usage', async () => {
