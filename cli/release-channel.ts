@@ -43,13 +43,15 @@ function addPublish(release: Command): void {
         '\nExamples:\n  donabe release publish out /srv/cooker\n' +
         '  donabe release publish out /srv/cooker --percent 5 --label pilot --key keys/vendor-2025.key',
     )
-    .action((from: string, to: string, flags: RollOutFlags) =>
+    .action((from: string, to: string, flags: RollOutFlags, command: Command) =>
       run(flags, async (room) => {
         if (flags.key.length === 0 && Object.keys(changeOf(flags)).length > 0) {
           throw new room.ReleaseError('OPTIONS_INVALID', 'a channel needs at least one private key: --key');
         }
         const channel =
-          flags.key.length === 0 ? {} : { channel: { ...changeOf(flags), ...(await signing(room, flags)) } };
+          flags.key.length === 0
+            ? {}
+            : { channel: { ...changeOf(flags), ...(await signing(room, flags, command)) } };
         const published = await room.publishRelease({ from, to, ...channel });
         const { version, identity, copied, kept } = published;
         return {
@@ -77,8 +79,8 @@ function addRollOut(release: Command): void {
         '  donabe release rollout /srv/cooker --percent 100 --everybody --key keys/vendor-2025.key',
     )
     .option('--everybody', 'no cohorts any more')
-    .action((folder: string, flags: RollOutFlags & { everybody?: true }) =>
-      changed(folder, flags, { ...changeOf(flags), ...(flags.everybody ? { cohorts: [] } : {}) }),
+    .action((folder: string, flags: RollOutFlags & { everybody?: true }, command: Command) =>
+      changed(folder, flags, { ...changeOf(flags), ...(flags.everybody ? { cohorts: [] } : {}) }, command),
     );
 }
 
@@ -87,7 +89,9 @@ function addSwitch(release: Command, name: string, paused: boolean, description:
     .description(description)
     .argument('<folder>', 'the folder that is served')
     .addHelpText('after', `\nExample:\n  donabe release ${name} /srv/cooker --key keys/vendor-2025.key`)
-    .action((folder: string, flags: SigningFlags) => changed(folder, flags, { paused }));
+    .action((folder: string, flags: SigningFlags, command: Command) =>
+      changed(folder, flags, { paused }, command),
+    );
 }
 
 function addWithdraw(release: Command): void {
@@ -100,8 +104,8 @@ function addWithdraw(release: Command): void {
       'after',
       '\nExample:\n  donabe release withdraw /srv/cooker 0123...cdef --reason "burns rice" --key keys/vendor-2025.key',
     )
-    .action((folder: string, identity: string, flags: SigningFlags & { reason: string }) =>
-      changed(folder, flags, { withdrawn: { identity, reason: flags.reason } }),
+    .action((folder: string, identity: string, flags: SigningFlags & { reason: string }, command: Command) =>
+      changed(folder, flags, { withdrawn: { identity, reason: flags.reason } }, command),
     );
 }
 
@@ -135,16 +139,21 @@ function changeOf({ percent, label, region, idSuffix }: RollOutFlags): ChannelCh
   };
 }
 
-function changed(folder: string, flags: SigningFlags, change: ChannelChange): Promise<void> {
+function changed(
+  folder: string,
+  flags: SigningFlags,
+  change: ChannelChange,
+  command: Command,
+): Promise<void> {
   return run(flags, async (room): Promise<Outcome> => {
-    const channel = await room.changeChannel(folder, change, await signing(room, flags));
+    const channel = await room.changeChannel(folder, change, await signing(room, flags, command));
     return { json: channel, ok: true, lines: linesOf(channel) };
   });
 }
 
-async function signing(room: Room, { key, expires }: SigningFlags) {
+async function signing(room: Room, { key, expires }: SigningFlags, command: Command) {
   const keys = await Promise.all(key.map(room.readPrivateKey));
-  return { keys, created: buildTime(), ...(expires === undefined ? {} : { expires }) };
+  return { keys, created: buildTime(command), ...(expires === undefined ? {} : { expires }) };
 }
 
 function linesOf(channel: WrittenChannel): string[] {

@@ -2,7 +2,7 @@
  * What the verbs of `donabe release` share: loading the release room, printing an outcome, common arguments.
  * The release room is loaded when a verb runs: it is no part of the package for devices.
  */
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { printResult } from './output.ts';
 
 /** A plain object for `--json`, and the lines for people. */
@@ -16,6 +16,8 @@ export type Room = typeof import('../release/index.ts');
 
 const EXIT_FAILED = 1;
 const SHORT_ID_DIGITS = 16;
+/** To the year 5138. */
+const EPOCH_SECONDS = /^\d{1,11}$/;
 
 /** The release room is wanted where only the device's part of the package is installed. */
 export class ReleaseRoomMissingError extends Error {
@@ -56,11 +58,13 @@ export function wholeFlag(value: string): number {
   return Number(value);
 }
 
-/** reproducible-builds.org: SOURCE_DATE_EPOCH, seconds since 1970, stands in for the clock. */
-export function buildTime(): string {
+/** reproducible-builds.org: SOURCE_DATE_EPOCH, seconds since 1970, stands in for the clock; all else is wrong usage. */
+export function buildTime(command: Command): string {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
+  if (epoch !== undefined && !EPOCH_SECONDS.test(epoch)) {
+    return command.error(`error: SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(epoch)}`);
+  }
   const time = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);
-  if (Number.isNaN(time.getTime())) throw new Error(`SOURCE_DATE_EPOCH is not a number of seconds: ${epoch}`);
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 

@@ -125,12 +125,13 @@ function addBuild(release: Command): void {
       '\nExample:\n  donabe release build --out public --image rootfs=rootfs.ext4 --image boot=boot.img \\\n' +
         '    --compatible rice-cooker/rc1 --release-version 1.4.0 --sequence 14 --key keys/vendor-2025.key',
     )
-    .action((flags: BuildFlags) =>
+    .action((flags: BuildFlags, command: Command) =>
       run(flags, async (room) => {
+        const options = buildOptions(flags, command);
         const keys = await Promise.all(flags.key.map(room.readPrivateKey));
         const bar = progressBar(process.stderr, 'pack');
         try {
-          const built = await room.buildRelease({ ...buildOptions(flags), keys }, ({ done, total, note }) =>
+          const built = await room.buildRelease({ ...options, keys }, ({ done, total, note }) =>
             bar.update(done, total, note),
           );
           return { json: built, ok: true, lines: linesOfBuild(built) };
@@ -216,11 +217,11 @@ function addInspect(release: Command): void {
     );
 }
 
-function buildOptions(flags: BuildFlags): BuildOptions {
+function buildOptions(flags: BuildFlags, command: Command): BuildOptions {
   const { out, image, releaseVersion, fix, requires, json: _json, key: _key, created, ...others } = flags;
   const { mcuFirmware, mcuProtocol, ...rest } = others;
   if (mcuProtocol !== undefined && mcuFirmware === undefined) {
-    throw new Error('--mcu-protocol says something about --mcu-firmware, which is missing');
+    return command.error('error: --mcu-protocol says something about --mcu-firmware, which is missing');
   }
   const protocol = mcuProtocol && { protocol: mcuProtocol };
   return {
@@ -229,7 +230,7 @@ function buildOptions(flags: BuildFlags): BuildOptions {
     folder: out,
     images: image,
     version: releaseVersion,
-    created: created ?? buildTime(),
+    created: created ?? buildTime(command),
     fixes: fix,
     requires: Object.fromEntries(requires),
   };

@@ -12,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   process.exitCode = undefined;
   await shop.remove();
 });
@@ -200,10 +201,23 @@ describe('exit-status', () => {
     [['build', '--out', 'x']],
     [['build', '--out', 'x', '--image', 'rootfs', ...facts]],
     [['build', '--out', 'x', '--image', 'rootfs=x', ...facts, '--requires', 'bootloader=>=1']],
+    [['build', '--out', 'x', '--image', 'rootfs=x', ...facts, '--mcu-protocol', '2']],
     [['verify', 'x', '--keys', 'y', '--threshold', 'two']],
     [['polish']],
   ])('2-when-the-usage-is-wrong %#', async (args) => {
     expect((await donabeRelease(...args)).status).toBe(2);
+  });
+
+  test.each(['abc', '', '1.5'])('2-when-SOURCE_DATE_EPOCH-is-no-number: "%s"', async (epoch) => {
+    const image = await shop.image('rootfs.img', noise(10 * KIB, 'rootfs'));
+    await donabeRelease('keygen', 'vendor', '--out', shop.folder);
+    vi.stubEnv('SOURCE_DATE_EPOCH', epoch);
+    const build = ['build', '--out', shop.path('out'), '--image', `rootfs=${image}`, ...facts];
+    const pause = ['pause', shop.path('out'), '--key', shop.path('vendor.key')];
+    for (const args of [build, pause]) {
+      const { status, err } = await donabeRelease(...args);
+      expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining('SOURCE_DATE_EPOCH') });
+    }
   });
 
   test('0-when-help-was-asked-for', async () => {
