@@ -21,6 +21,7 @@ import {
 } from '../format/index.ts';
 import { EarlierFrames } from './earlier-frames.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
+import { checkExpiry } from './expiry.ts';
 import { digestOfFile, writeDurably } from './files.ts';
 import { MANIFEST_FILE } from './folder.ts';
 import { type PackedImage, packImage } from './pack.ts';
@@ -93,6 +94,7 @@ export async function buildRelease(
   // The form of everything but the images, before an hour of compression and not after it.
   const mcuFirmware = await mcuFirmwareOf(options);
   encodeManifest(manifestOf(options, PLACEHOLDER_IMAGES, mcuFirmware));
+  checkExpiry('release', options);
   await orReleaseError('WRITE_FAILED', `${options.folder} cannot be made`, () =>
     mkdir(options.folder, { recursive: true }),
   );

@@ -17,6 +17,7 @@ import {
   signEnvelope,
 } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
+import { checkExpiry } from './expiry.ts';
 import { readBounded, writeDurably } from './files.ts';
 import { exists, readUnchecked } from './folder.ts';
 
@@ -42,7 +43,7 @@ export interface ChannelSigning {
 
 /**
  * Writes the next channel of a directory. The first one offers the release that lies there, to everybody.
- * Errors: OPTIONS_INVALID without keys, RELEASE_UNREADABLE, WRITE_FAILED, FormatError.
+ * Errors: OPTIONS_INVALID without keys or when it is expired at once, RELEASE_UNREADABLE, WRITE_FAILED, FormatError.
  */
 export async function changeChannel(
   folder: string,
@@ -65,7 +66,9 @@ export async function changeChannel(
         ? before.withdrawn
         : [...before.withdrawn.filter(({ identity }) => identity !== withdrawn.identity), withdrawn],
   };
-  const envelope = signEnvelope(encodeChannel(channel), CHANNEL_PAYLOAD_TYPE, keys);
+  const payload = encodeChannel(channel);
+  checkExpiry('channel', channel);
+  const envelope = signEnvelope(payload, CHANNEL_PAYLOAD_TYPE, keys);
   await orReleaseError('WRITE_FAILED', `${CHANNEL_FILE} cannot be written`, () =>
     writeDurably(join(folder, CHANNEL_FILE), envelope),
   );

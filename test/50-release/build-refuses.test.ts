@@ -28,6 +28,9 @@ describe('build-refuses', () => {
     ['a chunk size of 8 MiB', { chunkSize: 8 * MIB }, 'OPTIONS_INVALID'],
     ['a version with a v', { version: 'v1.0.0' }, 'MANIFEST_MALFORMED'],
     ['a day that does not exist', { created: '2025-02-30T00:00:00Z' }, 'MANIFEST_MALFORMED'],
+    ['an expiry before its making', { expires: '2025-03-01T11:59:59Z' }, 'OPTIONS_INVALID'],
+    ['an expiry at its making', { expires: '2025-03-01T12:00:00Z' }, 'OPTIONS_INVALID'],
+    ['an expiry that is no time', { expires: 'tomorrow' }, 'MANIFEST_MALFORMED'],
     ['a critical name that nobody knows', { critical: ['encryption'] }, 'FORMAT_TOO_NEW'],
     ['an earlier release that is none', { previous: '/nowhere' }, 'PREVIOUS_UNUSABLE'],
     [

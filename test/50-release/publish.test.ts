@@ -140,6 +140,19 @@ describe('the channel', () => {
     expect(channel.expires).toBeUndefined();
   });
 
+  test('one-that-is-expired-when-it-is-made-is-refused', async () => {
+    await publishRelease({ from, to });
+    for (const expires of ['2025-01-01T00:00:00Z', CREATED]) {
+      await expect(changeChannel(to, {}, { ...signing(), expires })).rejects.toMatchObject({
+        code: 'OPTIONS_INVALID',
+        facts: { created: CREATED, expires },
+      });
+    }
+    expect(await readChannel(to)).toBeUndefined();
+    await changeChannel(to, {}, { ...signing(), expires: '2025-03-01T12:00:01Z' });
+    expect((await channelOf(to)).sequence).toBe(1);
+  });
+
   test('the-first-one-offers-what-lies-there-to-everybody', async () => {
     await publishRelease({ from, to });
     await changeChannel(to, {}, signing());
