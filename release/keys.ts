@@ -74,6 +74,12 @@ export async function readKeyRing(paths: readonly string[]): Promise<KeyRing> {
 async function keyFilesOf(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => name.endsWith(PUBLIC_SUFFIX)).sort();
+  if (names.length === 0) {
+    throw new ReleaseError(
+      'KEY_UNREADABLE',
+      `there is no *${PUBLIC_SUFFIX} in ${path}; name the folder of the public keys, or a key file`,
+    );
+  }
   return names.map((name) => join(path, name));
 }
 

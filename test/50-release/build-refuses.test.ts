@@ -126,6 +126,11 @@ describe('keys', () => {
     await expect(readKeyRing([publicKeyPath, publicKeyPath])).rejects.toMatchObject({
       code: 'KEY_DUPLICATE',
     });
+    await mkdir(shop.path('empty'));
+    await expect(readKeyRing([publicKeyPath, shop.path('empty')])).rejects.toMatchObject({
+      code: 'KEY_UNREADABLE',
+      message: expect.stringContaining(`no *.pub in ${shop.path('empty')}`),
+    });
     await expect(signRelease(shop.folder, [])).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
   });
 });
