@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import type { ManifestImage } from '../format/index.ts';
+import type { Manifest, ManifestImage } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { readFully } from './files.ts';
 import { readUnchecked } from './folder.ts';
@@ -48,11 +48,21 @@ export async function findBases(source: BaseSource, slotClasses: readonly string
     }
     return [{ slotClass, load: () => loadFile(path, facts.size) }];
   }
-  const { manifest } = await readUnchecked(path);
+  const manifest = await manifestAt(path);
   const wanted = source.class === undefined ? slotClasses : [source.class];
   const images = manifest.images.filter((image) => wanted.includes(image.class));
   if (images.length === 0) throw unusable(path, `it has no image for ${wanted.join(', ')}`);
   return images.map((image) => ({ slotClass: image.class, load: () => loadStored(path, image) }));
+}
+
+async function manifestAt(path: string): Promise<Manifest> {
+  try {
+    return (await readUnchecked(path)).manifest;
+  } catch (cause) {
+    if (!(cause instanceof ReleaseError)) throw cause;
+    const why = `name an image file or a release directory; ${cause.message}`;
+    throw unusable(path, why, { cause });
+  }
 }
 
 async function loadFile(path: string, size: number): Promise<Base> {
@@ -101,6 +111,6 @@ function room(path: string, size: number): Uint8Array<SharedArrayBuffer> {
   return new Uint8Array(buffer, 0, size);
 }
 
-function unusable(path: string, why: string): ReleaseError {
-  return new ReleaseError('BASE_UNUSABLE', `the base ${path} cannot be used: ${why}`);
+function unusable(path: string, why: string, more: { cause?: unknown } = {}): ReleaseError {
+  return new ReleaseError('BASE_UNUSABLE', `the base ${path} cannot be used: ${why}`, more);
 }

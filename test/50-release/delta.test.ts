@@ -1,5 +1,5 @@
 /** Delta packs: made, signed, verified, applied as a device would, and the same whatever made them. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -227,6 +227,19 @@ describe('refused', () => {
     const empty = await shop.image('empty.img', Buffer.alloc(0));
     await expect(delta(folder, [empty])).rejects.toMatchObject({ code: 'BASE_UNUSABLE' });
     await expect(delta(folder, [])).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+  });
+
+  test('a-folder-that-holds-no-release', async () => {
+    const folder = await release('now', { rootfs: changed });
+    const path = shop.path('nothing');
+    await mkdir(path);
+    for (const base of [{ path }, { path, class: 'rootfs' }]) {
+      await expect(delta(folder, [], { bases: [base] })).rejects.toMatchObject({
+        code: 'BASE_UNUSABLE',
+        message: expect.stringContaining(`the base ${path} cannot be used`),
+        cause: expect.objectContaining({ code: 'RELEASE_UNREADABLE' }),
+      });
+    }
   });
 
   test('an-image-file-of-which-slot-class', async () => {
