@@ -19,7 +19,7 @@ import {
 import { orReleaseError, ReleaseError } from './error.ts';
 import { checkExpiry } from './expiry.ts';
 import { readBounded, writeDurably } from './files.ts';
-import { exists, readUnchecked } from './folder.ts';
+import { decodedFrom, exists, readUnchecked } from './folder.ts';
 
 /** Beside `release.json`. */
 export const CHANNEL_FILE = 'channel.json';
@@ -75,18 +75,18 @@ export async function changeChannel(
   return channel;
 }
 
-/** As it stands, signatures NOT checked: it is signed anew. Undefined where there is none. Error: RELEASE_UNREADABLE. */
+/** As it stands, signatures NOT checked: it is signed anew. Undefined where there is none. Errors: RELEASE_UNREADABLE, FormatError. */
 export async function readChannel(folder: string): Promise<Channel | undefined> {
   const path = join(folder, CHANNEL_FILE);
   if (!(await exists(path))) return undefined;
   const bytes = await orReleaseError('RELEASE_UNREADABLE', `${path} cannot be read`, () =>
     readBounded(path, MAX_ENVELOPE_BYTES),
   );
-  const { payload, payloadType } = decodeEnvelope(bytes);
+  const { payload, payloadType } = decodedFrom(path, () => decodeEnvelope(bytes));
   if (payloadType !== CHANNEL_PAYLOAD_TYPE) {
     throw new ReleaseError('RELEASE_UNREADABLE', `${path} holds an envelope of another kind than a channel`);
   }
-  return decodeChannel(payload);
+  return decodedFrom(path, () => decodeChannel(payload));
 }
 
 async function firstChannel(folder: string, { offered }: ChannelChange): Promise<Channel> {

@@ -8,7 +8,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   type DeltaPack,
-  decodeManifest,
   encodeManifest,
   type Manifest,
   type ManifestImage,
@@ -22,7 +21,7 @@ import { orReleaseError, ReleaseError } from './error.ts';
 import { writeDurably } from './files.ts';
 import { awaitsSignature, MANIFEST_FILE } from './folder.ts';
 import type { OnProgress } from './progress.ts';
-import { payloadToSign, signRelease } from './sign.ts';
+import { manifestToSign, signRelease } from './sign.ts';
 
 /**
  * How hard it is tried: brotli's quality, bytes between the base's windows that are looked up, and bytes of delta
@@ -75,7 +74,7 @@ export async function buildDeltas(
 ): Promise<BuiltDeltas> {
   const { folder } = options;
   if (options.bases.length === 0) throw new ReleaseError('OPTIONS_INVALID', 'a delta needs a base');
-  const before = decodeManifest(await payloadToSign(folder));
+  const { manifest: before } = await manifestToSign(folder);
   const { deltas, unchanged } = await deltasOf(before, options, onProgress);
   const images = before.images.map((image) => withDeltas(image, deltas));
   const manifest = { ...before, images };

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import {
   decodeEnvelope,
   decodeManifest,
+  FormatError,
   MANIFEST_PAYLOAD_TYPE,
   MAX_ENVELOPE_BYTES,
   MAX_PAYLOAD_BYTES,
   type Manifest,
   NAME_DIGITS,
+  type UnverifiedEnvelope,
 } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { readBounded } from './files.ts';
@@ -36,10 +38,11 @@ export interface UncheckedRelease {
 /** The manifest as it stands, signatures NOT checked: from `release.json`, else from `manifest.json`. */
 export async function readUnchecked(folder: string): Promise<UncheckedRelease> {
   if (!(await exists(join(folder, ENVELOPE_FILE)))) {
-    const manifest = decodeManifest(await readManifestFile(folder));
+    const bytes = await readManifestFile(folder);
+    const manifest = decodedFrom(join(folder, MANIFEST_FILE), () => decodeManifest(bytes));
     return { manifest, claimedKeyIds: [], signed: false };
   }
-  const envelope = decodeEnvelope(await readEnvelopeFile(folder));
+  const envelope = await readUncheckedEnvelope(folder);
   if (envelope.payloadType !== MANIFEST_PAYLOAD_TYPE) {
     throw new ReleaseError(
       'RELEASE_UNREADABLE',
@@ -47,7 +50,7 @@ export async function readUnchecked(folder: string): Promise<UncheckedRelease> {
     );
   }
   return {
-    manifest: decodeManifest(envelope.payload),
+    manifest: decodedFrom(join(folder, ENVELOPE_FILE), () => decodeManifest(envelope.payload)),
     claimedKeyIds: envelope.signatures.map(({ keyid }) => keyid),
     signed: true,
   };
@@ -57,8 +60,25 @@ export async function readUnchecked(folder: string): Promise<UncheckedRelease> {
 export async function awaitsSignature(folder: string): Promise<boolean> {
   if (!(await exists(join(folder, MANIFEST_FILE)))) return false;
   if (!(await exists(join(folder, ENVELOPE_FILE)))) return true;
-  const { payload } = decodeEnvelope(await readEnvelopeFile(folder));
+  const { payload } = await readUncheckedEnvelope(folder);
   return Buffer.compare(payload, await readManifestFile(folder)) !== 0;
+}
+
+/** What `release.json` holds, signatures NOT checked. Errors: RELEASE_UNREADABLE, FormatError. */
+export async function readUncheckedEnvelope(folder: string): Promise<UnverifiedEnvelope> {
+  const bytes = await readEnvelopeFile(folder);
+  return decodedFrom(join(folder, ENVELOPE_FILE), () => decodeEnvelope(bytes));
+}
+
+/** Runs a decoder; its FormatError keeps its code and names the file that the bytes came from. */
+export function decodedFrom<T>(path: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    const { code, message, facts } = cause;
+    throw new FormatError(code, `${path} cannot be used: ${message}`, { facts, cause });
+  }
 }
 
 /** Error: RELEASE_UNREADABLE. */

@@ -17,7 +17,7 @@ import {
   readEnvelopeFile,
   readUnchecked,
 } from './folder.ts';
-import { payloadToSign } from './sign.ts';
+import { manifestToSign } from './sign.ts';
 
 /** `channel`: whom it is offered to; left out, the folder has no channel and everybody is meant. */
 export interface PublishOptions {
@@ -59,7 +59,7 @@ export async function publishRelease({ from, to, channel }: PublishOptions): Pro
   const offered = { identity, compatible: manifest.compatible };
   const written = channel && (await offer(to, offered, channel));
   const envelope = await readEnvelopeFile(from);
-  const payload = await payloadToSign(from);
+  const { payload } = await manifestToSign(from);
   await orReleaseError('WRITE_FAILED', `the release cannot be written to ${to}`, async () => {
     await writeDurably(join(to, MANIFEST_FILE), payload);
     await writeDurably(join(to, ENVELOPE_FILE), envelope);

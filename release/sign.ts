@@ -16,7 +16,15 @@ import {
 } from '../format/index.ts';
 import { orReleaseError, ReleaseError } from './error.ts';
 import { writeDurably } from './files.ts';
-import { ENVELOPE_FILE, exists, MANIFEST_FILE, readEnvelopeFile, readManifestFile } from './folder.ts';
+import {
+  decodedFrom,
+  ENVELOPE_FILE,
+  exists,
+  MANIFEST_FILE,
+  readEnvelopeFile,
+  readManifestFile,
+  readUncheckedEnvelope,
+} from './folder.ts';
 
 export interface SignedRelease {
   readonly identity: string;
@@ -28,8 +36,7 @@ export interface SignedRelease {
 /** Errors: OPTIONS_INVALID without keys, RELEASE_UNREADABLE, PAYLOAD_MISMATCH, WRITE_FAILED, FormatError. */
 export async function signRelease(folder: string, keys: readonly PrivateKey[]): Promise<SignedRelease> {
   if (keys.length === 0) throw new ReleaseError('OPTIONS_INVALID', 'signing needs at least one private key');
-  const payload = await payloadToSign(folder);
-  const manifest = decodeManifest(payload);
+  const { payload, manifest } = await manifestToSign(folder);
   await checkPayloadSizes(folder, manifest);
   const present = await envelopeOf(folder, payload);
   const envelope =
@@ -44,17 +51,21 @@ export async function signRelease(folder: string, keys: readonly PrivateKey[]): 
   };
 }
 
-/** The manifest's bytes: `manifest.json` decides; a directory that was only copied with its `release.json` is signed again from it. */
-export async function payloadToSign(folder: string): Promise<Uint8Array> {
-  if (await exists(join(folder, MANIFEST_FILE))) return readManifestFile(folder);
-  return decodeEnvelope(await readEnvelopeFile(folder)).payload;
+/** The manifest and its bytes: `manifest.json` decides; a directory that was only copied with its `release.json` is signed again from it. */
+export async function manifestToSign(
+  folder: string,
+): Promise<{ readonly payload: Uint8Array; readonly manifest: Manifest }> {
+  const name = (await exists(join(folder, MANIFEST_FILE))) ? MANIFEST_FILE : ENVELOPE_FILE;
+  const payload =
+    name === MANIFEST_FILE ? await readManifestFile(folder) : (await readUncheckedEnvelope(folder)).payload;
+  return { payload, manifest: decodedFrom(join(folder, name), () => decodeManifest(payload)) };
 }
 
 /** The envelope that is there, if it holds this very payload; an earlier release's is replaced. */
 async function envelopeOf(folder: string, payload: Uint8Array): Promise<Uint8Array | undefined> {
   if (!(await exists(join(folder, ENVELOPE_FILE)))) return undefined;
   const bytes = await readEnvelopeFile(folder);
-  const envelope = decodeEnvelope(bytes);
+  const envelope = decodedFrom(join(folder, ENVELOPE_FILE), () => decodeEnvelope(bytes));
   const same =
     envelope.payloadType === MANIFEST_PAYLOAD_TYPE && Buffer.compare(envelope.payload, payload) === 0;
   return same ? bytes : undefined;

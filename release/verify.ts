@@ -3,6 +3,7 @@
  * manifest, index against manifest, frames, chunks, image. Wrong bytes are findings, so that one run tells all
  * of them; nothing of a payload is looked at before the signatures hold.
  */
+import { join } from 'node:path';
 import {
   decodeManifest,
   FormatError,
@@ -15,7 +16,7 @@ import {
 import { type BaseSource, type FoundBase, findBases } from './base.ts';
 import { ReleaseError } from './error.ts';
 import { type Finding, Findings } from './findings.ts';
-import { readEnvelopeFile } from './folder.ts';
+import { awaitsSignature, ENVELOPE_FILE, exists, readEnvelopeFile } from './folder.ts';
 import type { OnProgress } from './progress.ts';
 import { type SignedPack, verifyPack } from './verify-pack.ts';
 
@@ -49,6 +50,12 @@ export async function verifyRelease(
   bases: readonly BaseSource[] = [],
 ): Promise<VerifiedRelease> {
   const findings = new Findings();
+  if (!(await exists(join(folder, ENVELOPE_FILE))) && (await awaitsSignature(folder))) {
+    throw new ReleaseError(
+      'RELEASE_UNREADABLE',
+      `the release in ${folder} is not signed yet; sign it first: donabe release sign ${folder}`,
+    );
+  }
   const opened = openRelease(await readEnvelopeFile(folder), ring, threshold, findings);
   if (opened === undefined) {
     const refused = { manifest: undefined, identity: undefined, keyIds: [], frames: 0, deltas: [] };

@@ -10,7 +10,7 @@ import {
   type Manifest,
   sha256Hex,
 } from '../../format/index.ts';
-import { buildRelease, signRelease, verifyRelease } from '../../release/index.ts';
+import { buildRelease, inspectRelease, signRelease, verifyRelease } from '../../release/index.ts';
 import { KIB, mixedImage, noise, openWorkshop, type Workshop } from './release-maker.ts';
 
 let shop: Workshop;
@@ -96,6 +96,39 @@ describe('files', () => {
   test('release-json-missing-is-an-error-and-no-finding', async () => {
     await rm(join(folder, 'release.json'));
     await expect(verify()).rejects.toMatchObject({ name: 'ReleaseError', code: 'RELEASE_UNREADABLE' });
+  });
+
+  test('a-release-that-is-not-signed-yet-is-said', async () => {
+    await rm(join(folder, 'release.json'));
+    await expect(verify()).rejects.toMatchObject({
+      code: 'RELEASE_UNREADABLE',
+      message: expect.stringContaining('not signed yet'),
+    });
+    await rm(join(folder, 'manifest.json'));
+    await expect(verify()).rejects.toMatchObject({
+      code: 'RELEASE_UNREADABLE',
+      message: expect.stringContaining('release.json'),
+    });
+  });
+
+  test.each([
+    ['release.json', '{ broken', 'ENVELOPE_MALFORMED'],
+    ['manifest.json', '{ broken', 'MANIFEST_MALFORMED'],
+    ['manifest.json', '{}', 'MANIFEST_MALFORMED'],
+  ])('a-broken-one-is-named: %s %s', async (name, text, code) => {
+    await writeFile(join(folder, name), text);
+    const named = {
+      name: 'FormatError',
+      code,
+      message: expect.stringContaining(join(folder, name)),
+      cause: expect.objectContaining({ code }),
+    };
+    await expect(signRelease(folder, [shop.keys.privateKey])).rejects.toMatchObject(named);
+    if (name === 'manifest.json') await rm(join(folder, 'release.json'));
+    await expect(inspectRelease(folder)).rejects.toMatchObject(named);
+    await rm(join(folder, 'manifest.json'));
+    if (name === 'release.json')
+      await expect(signRelease(folder, [shop.keys.privateKey])).rejects.toMatchObject(named);
   });
 
   test('a-broken-pack-is-one-story', async () => {

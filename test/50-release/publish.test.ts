@@ -2,7 +2,13 @@
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CHANNEL_PAYLOAD_TYPE, type Channel, decodeChannel, openEnvelope } from '../../format/index.ts';
+import {
+  CHANNEL_PAYLOAD_TYPE,
+  type Channel,
+  decodeChannel,
+  openEnvelope,
+  signEnvelope,
+} from '../../format/index.ts';
 import {
   buildDeltas,
   buildRelease,
@@ -168,6 +174,22 @@ describe('the channel', () => {
       code: 'OPTIONS_INVALID',
     });
     expect(await readChannel(to)).toBeUndefined();
+  });
+
+  test('a-broken-one-is-named', async () => {
+    await publishRelease({ from, to });
+    const path = join(to, 'channel.json');
+    await writeFile(path, '{ broken');
+    await expect(changeChannel(to, {}, signing())).rejects.toMatchObject({
+      code: 'ENVELOPE_MALFORMED',
+      message: expect.stringContaining(path),
+      cause: expect.objectContaining({ code: 'ENVELOPE_MALFORMED' }),
+    });
+    await writeFile(path, signEnvelope(Buffer.from('{}'), CHANNEL_PAYLOAD_TYPE, [shop.keys.privateKey]));
+    await expect(changeChannel(to, {}, signing())).rejects.toMatchObject({
+      code: 'CHANNEL_MALFORMED',
+      message: expect.stringContaining(path),
+    });
   });
 
   test('a-release-in-its-place-is-no-channel', async () => {
