@@ -187,6 +187,12 @@ async function mcuFirmwareOf({ mcuFirmware }: BuildOptions): Promise<Manifest['m
     `the MCU firmware ${mcuFirmware.path} cannot be read`,
     () => digestOfFile(mcuFirmware.path),
   );
+  if (file.size === 0) {
+    throw new ReleaseError(
+      'IMAGE_UNREADABLE',
+      `the MCU firmware ${mcuFirmware.path} is empty; name the file that lies in the system image`,
+    );
+  }
   return { version: mcuFirmware.version, ...file, protocol: mcuFirmware.protocol ?? FIRST_PROTOCOL };
 }
 

@@ -65,6 +65,15 @@ describe('build-refuses', () => {
     }
   });
 
+  test('an MCU firmware that is empty', async () => {
+    const path = await shop.image('mcu.bin', Buffer.alloc(0));
+    const options = { ...shop.options('out', { rootfs }), mcuFirmware: { version: '2.0.0', path } };
+    await expect(buildRelease(options)).rejects.toMatchObject({
+      code: 'IMAGE_UNREADABLE',
+      message: expect.stringContaining(`${path} is empty`),
+    });
+  });
+
   test('an image that shrinks while it is read', async () => {
     const long = await shop.image('long.img', noise(2 * BATCH_CHUNKS * 64 * KIB, 'long'));
     const options = { ...shop.options('out', { rootfs: long }), chunkSize: 64 * KIB };
