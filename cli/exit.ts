@@ -8,6 +8,7 @@ export const EXIT_CODES = {
   2: 'wrong usage',
   65: 'the history does not hold: a row was changed, or rows are missing',
   75: 'another walker holds the lock; try again later',
+  141: 'whoever read the output went away, as in donabe history | head -1',
 } as const;
 
 export type ExitCode = keyof typeof EXIT_CODES;
@@ -23,6 +24,15 @@ export function reportError(error: unknown, json: boolean): ExitCode {
     json ? `${JSON.stringify({ error: code, message, facts })}\n` : `${code}: ${harmless(message)}\n`,
   );
   return EXIT_OF[code] ?? 1;
+}
+
+/**
+ * Nobody is left to read a word: the end is quiet and at once, with the status that a shell gives for SIGPIPE. It is
+ * none of success: an agent whose log breaks off is started again.
+ */
+export function endWithClosedPipe(error: Error): void {
+  if (!('code' in error && error.code === 'EPIPE')) throw error;
+  process.exit(141 satisfies ExitCode);
 }
 
 function describe(error: unknown): { code: string; message: string; facts: unknown } {

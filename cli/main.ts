@@ -3,8 +3,11 @@
  * The `donabe` command: one file per verb, rooms loaded when a verb needs them. The only reader of argv and,
  * with its verbs, the only writer of stdout.
  */
-import { reportError } from './exit.ts';
+import { endWithClosedPipe, reportError } from './exit.ts';
 import { buildProgram } from './program.ts';
+
+process.stdout.on('error', endWithClosedPipe);
+process.stderr.on('error', endWithClosedPipe);
 
 const closers: (() => Promise<void>)[] = [];
 
