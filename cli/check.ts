@@ -2,11 +2,12 @@
 import { Command } from 'commander';
 import { printResult } from './output.ts';
 import { type Reading, reading } from './session.ts';
+import { parseSource } from './source-argument.ts';
 
 export function checkCommand(configPath: () => string): Command {
   return new Command('check')
     .description('ask the source for a release and judge it, without installing it')
-    .argument('[source]', 'http(s) URL, folder or mount point; default: the configured server')
+    .argument('[source]', 'http(s) URL, folder or mount point; default: the configured server', parseSource)
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExamples:\n  donabe check\n  donabe check /media/usb/release --json')
     .action((source: string | undefined, options: { json?: true }) =>

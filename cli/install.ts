@@ -7,6 +7,7 @@ import { megabytes, printResult } from './output.ts';
 import { progressBar } from './progress.ts';
 import { leaveRequest } from './request.ts';
 import { agentRoom, walking } from './session.ts';
+import { parseSource } from './source-argument.ts';
 
 interface InstallOptions {
   readonly force?: true;
@@ -20,7 +21,7 @@ interface InstallOptions {
 export function installCommand(configPath: () => string): Command {
   return new Command('install')
     .description('install a release and reboot into it when the cooker lets the board reboot')
-    .argument('<source>', 'http(s) URL, folder or mount point')
+    .argument('<source>', 'http(s) URL, folder or mount point', parseSource)
     .option('--force', 'accept an older or expired release (root only; never an unsigned or a foreign one)')
     .option('--retry', 'try again what failed here before')
     .option('--limit-rate <rate>', 'receive at most so many bytes per second: 500k, 1.5M', parseByteRate)

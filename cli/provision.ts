@@ -9,6 +9,7 @@ import type { Seal, SlotName, VerifiedManifest } from '../agent/index.ts';
 import type { BootControlBackend } from '../bootctl/index.ts';
 import { printResult } from './output.ts';
 import { type Reading, reading } from './session.ts';
+import { parseSource } from './source-argument.ts';
 
 /** Plain data, for the factory's records. */
 export interface ProvisionReport {
@@ -30,7 +31,7 @@ export function provisionCommand(configPath: () => string): Command {
     .description(
       'in the factory: seal the slots that hold a release, make a blank boot control, write a report',
     )
-    .argument('<release>', 'http(s) URL, folder or mount point of the release that was flashed')
+    .argument('<release>', 'http(s) URL, folder or mount point of the release that was flashed', parseSource)
     .option('--report <file>', 'write the report to a file as well')
     .option('--json', 'one JSON object')
     .addHelpText(

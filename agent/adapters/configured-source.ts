@@ -84,11 +84,20 @@ async function firstKey({ keys }: Pick<Device, 'keys'>): Promise<string> {
 }
 
 /**
- * A source by its address: http(s) URL, else a folder or mount point. `rateLimit` in bytes per second stands in for
- * the configured one; a folder has none.
+ * A source by its address: http(s) URL, `file:///...`, else a folder or mount point. `rateLimit` in bytes per second
+ * stands in for the configured one; a folder has none. Error: CONFIG_INVALID.
  */
 export function openSource(config: Config, text: string, rateLimit?: number): Source {
-  return /^https?:\/\//i.test(text) ? httpSource(config, [text], rateLimit) : createFolderSource(text);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return httpSource(config, [text], rateLimit);
+  if (scheme === undefined) return createFolderSource(text);
+  const folder = folderOf(text);
+  if (folder !== undefined) return createFolderSource(folder);
+  throw new AgentError(
+    'CONFIG_INVALID',
+    `No release is read from this ${scheme}:// address; name an http(s) URL, file:///FOLDER, a folder or a mount point.`,
+    { facts: { scheme } },
+  );
 }
 
 function httpSource(
