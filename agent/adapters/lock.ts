@@ -20,6 +20,9 @@ export interface LockHolder {
   readonly verb: string;
 }
 
+/** Walkers whose update `donabe cancel` ends. */
+const UPDATING_VERBS: readonly string[] = ['agent', 'install'];
+
 /** Held until `release` or the end of the process. */
 export interface Lock {
   release(): void;
@@ -34,13 +37,12 @@ export function acquireLock(runFolder: string, verb: string, name: LockName = 'w
   if (held === undefined) {
     const holder = lockHolder(runFolder, name);
     const who = holder === undefined ? 'another process' : `process ${holder.pid} (donabe ${holder.verb})`;
-    throw new AgentError(
-      'LOCKED',
-      `The lock in ${runFolder} is held by ${who}; wait for it or ask it to end.`,
-      {
-        facts: { pid: holder?.pid, verb: holder?.verb, runFolder },
-      },
-    );
+    const remedy = isCancelled(name, holder)
+      ? 'wait for it, or end its update with donabe cancel'
+      : 'wait for it or ask it to end';
+    throw new AgentError('LOCKED', `The lock in ${runFolder} is held by ${who}; ${remedy}.`, {
+      facts: { pid: holder?.pid, verb: holder?.verb, runFolder },
+    });
   }
   try {
     nameHolder(runFolder, verb, name);
@@ -55,6 +57,11 @@ export function acquireLock(runFolder: string, verb: string, name: LockName = 'w
       held.release();
     },
   };
+}
+
+/** A second daemon is told of the first one's whole life, which a cancel does not end. */
+function isCancelled(name: LockName, holder: LockHolder | undefined): boolean {
+  return name === 'walker' && holder !== undefined && UPDATING_VERBS.includes(holder.verb);
 }
 
 /** Who wrote its name last; undefined when nobody did or the line is not readable. */

@@ -48,6 +48,22 @@ describe('the one lock', () => {
     lock.release();
   });
 
+  it.each([
+    ['walker', 'agent', true],
+    ['walker', 'install', true],
+    ['walker', 'boot', false],
+    ['walker', 'rollback', false],
+    ['agent', 'agent', false],
+  ] as const)('of the %s held by donabe %s names donabe cancel: %s', (name, verb, named) => {
+    const run = folder();
+    const lock = acquireLock(run, verb, name);
+    const remedy = named ? 'or end its update with donabe cancel.' : 'wait for it or ask it to end.';
+    expect(() => acquireLock(run, 'install', name)).toThrow(
+      expect.objectContaining({ code: 'LOCKED', message: expect.stringContaining(remedy) }),
+    );
+    lock.release();
+  });
+
   it('a holder without a readable line is another process', () => {
     const run = folder();
     const lock = acquireLock(run, 'agent');
