@@ -50,8 +50,18 @@ const SLOT_CLASS = /^[a-z][a-z0-9_-]{0,31}$/;
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Error: CONFIG_INVALID with the dotted path of the value that is wrong. */
-export function parseConfig(text: string): Config {
+/** `name` begins each complaint. Error: CONFIG_INVALID with the dotted path of the value that is wrong, or its line. */
+export function parseConfig(text: string, name = 'Configuration'): Config {
+  try {
+    return readConfig(text);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const { code, facts, cause } = error;
+    throw new AgentError(code, `${name}: ${error.message}`, { facts, cause });
+  }
+}
+
+function readConfig(text: string): Config {
   if (Buffer.byteLength(text) > MOST_BYTES) throw invalid('', `is larger than ${MOST_BYTES} bytes`);
   const root = parseToml(text);
   const { slots, health, gate, ...sections } = root;
@@ -86,7 +96,12 @@ function parseToml(text: string): Table {
     return parse(text);
   } catch (error) {
     if (!(error instanceof TomlError) && !(error instanceof RangeError)) throw error;
-    throw new AgentError('CONFIG_INVALID', `The configuration is no TOML: ${error.message.split('\n')[0]}`, {
+    const line = error instanceof TomlError ? error.line : undefined;
+    const where = line === undefined ? 'the file' : `line ${line}`;
+    // The parser's first line alone: the others quote the file, and what stands there may be secret.
+    const [what = ''] = error.message.replace('Invalid TOML document: ', '').split('\n');
+    throw new AgentError('CONFIG_INVALID', `${where} is no TOML: ${what}.`, {
+      facts: { line },
       cause: error,
     });
   }
@@ -295,7 +310,7 @@ function editDistance(left: string, right: string): number {
 }
 
 function invalid(path: string, what: string): AgentError {
-  return new AgentError('CONFIG_INVALID', `Configuration: ${path || 'the file'} ${what}.`, {
+  return new AgentError('CONFIG_INVALID', `${path || 'the file'} ${what}.`, {
     facts: { path },
   });
 }

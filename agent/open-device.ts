@@ -57,13 +57,18 @@ export interface Opened<T> {
 /** Everything but the store: what commands that only read need beside a `StoreReader`. */
 export type Board = Omit<Device, 'store' | 'storeFault'>;
 
-/** Error: CONFIG_INVALID. */
+/** Error: CONFIG_INVALID, which names the file. */
 export async function loadConfig(path: string): Promise<Config> {
   try {
-    return parseConfig(await readFile(path, 'utf8'));
+    return parseConfig(await readFile(path, 'utf8'), path);
   } catch (error) {
     if (error instanceof AgentError || !(error instanceof Error)) throw error;
-    throw new AgentError('CONFIG_INVALID', `The configuration ${path} cannot be read: ${error.message}`, {
+    const missing = 'code' in error && error.code === 'ENOENT';
+    const why = missing
+      ? 'is not there; name another one with --config FILE'
+      : `cannot be read: ${error.message}`;
+    throw new AgentError('CONFIG_INVALID', `The configuration ${path} ${why}.`, {
+      facts: { file: path },
       cause: error,
     });
   }
