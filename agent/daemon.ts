@@ -242,11 +242,14 @@ export class Daemon {
     }
   }
 
-  /** Whoever asks for an install wants no pause any more. */
-  async #ask(walk: AskedWalk): Promise<void> {
+  /** Whoever asks for an install wants no pause any more. Returns what its answer says of one. */
+  async #ask(walk: AskedWalk): Promise<string> {
+    const { device } = this.#parts;
     await this.#endAsked();
-    rememberPaused(this.#parts.device, false);
+    const wasPaused = isPaused(device);
+    rememberPaused(device, false);
     this.#asked = walk;
+    return wasPaused ? '; the pause is over' : '';
   }
 
   /** Is there a walk that a person asked for? Then there is none any more. */
@@ -309,16 +312,17 @@ export class Daemon {
           return `ok: ${obeyResume(device)}`;
         case 'upgrade': {
           const found = await findUpgrade(device, this.#parts.source, version, signal);
-          await this.#ask({ source: undefined, how: { ...ASKED_HOW, only: found } });
-          return `ok: installing release ${found}`;
+          const pause = await this.#ask({ source: undefined, how: { ...ASKED_HOW, only: found } });
+          return `ok: installing release ${found}${pause}`;
         }
         case 'force':
-        case 'force-retry':
-          await this.#ask({
+        case 'force-retry': {
+          const pause = await this.#ask({
             source: this.#parts.openSource(argument),
             how: { ...FORCED_HOW, retried: verb === 'force-retry' },
           });
-          return `ok: installing from ${argument}`;
+          return `ok: installing from ${argument}${pause}`;
+        }
         default:
           // Left by a newer command in the store that both agents share (rule 15).
           return `NOTHING_TO_DO: this agent does not know "${String(verb)}"`;

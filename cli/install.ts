@@ -30,7 +30,7 @@ export function installCommand(configPath: () => string): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C stops after the chunk at hand; the same command goes on from there.
+Ctrl-C stops after the chunk at hand; the same command goes on from there. An install ends a pause.
 --limit-rate stands in for server.rate-limit; k, M and G are powers of 1024. It is for servers, not for folders,
 and not for an install --force that the running agent takes over: that one keeps to server.rate-limit.
 
@@ -74,7 +74,11 @@ async function installHere(
     try {
       // A person's command is no start of the agent: it repairs what keeps the agent from starting.
       await room.enter(device, signal, true);
-      room.rememberPaused(device, false);
+      if (room.isPaused(device)) {
+        room.rememberPaused(device, false);
+        finish();
+        printResult(options.json === true, { kind: 'pause-ended' }, ['The pause is over: updates go on.']);
+      }
       const how = { forced: options.force === true, retried: options.retry === true, consented: true };
       const outcome = await room.update(device, source, how, signal);
       finish();

@@ -29,7 +29,7 @@ const WISHES: readonly Wish[] = [
   {
     verb: 'pause',
     description:
-      'let no update begin or go on until donabe resume, over reboots; trials still come to their end',
+      'let no update begin or go on until donabe resume or an install, over reboots; trials still come to their end',
     example: 'donabe pause',
     argument: nothing,
     obey: async ({ room, device }) => room.obeyPause(device),

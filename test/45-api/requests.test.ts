@@ -207,7 +207,10 @@ describe('upgrade', () => {
     await door.open(device, daemon);
     world.store.setFact('paused', 'yes');
     const accepted = await door.post('/api/v1/upgrade');
-    expect(accepted).toMatchObject({ status: 202, body: { request: 1, answer: 'installing release 2.0.0' } });
+    expect(accepted).toMatchObject({
+      status: 202,
+      body: { request: 1, answer: 'installing release 2.0.0; the pause is over' },
+    });
     expect(await daemon.done()).toBe('reset');
     expect((await world.boot()).booted).toBe('b');
   });

@@ -61,6 +61,27 @@ it('a pause ends the download at its chunk, outlives a kill and a reboot, and re
   });
 });
 
+it('an install by hand ends a pause, and says so', async () => {
+  kitchen = await Kitchen.open(workshop, factory);
+  const board = await kitchen.switchOn();
+  await board.waitForLine(/walk-ended|looked:/);
+  process.kill((await board.status()).agentPid ?? 0, 'SIGTERM');
+  await board.waitForLine(/boot: agent ended: exit status 0/);
+  for (const [words, said] of [
+    [[], 'The pause is over: updates go on.\n'],
+    [['--json'], '{"kind":"pause-ended"}\n'],
+  ] as const) {
+    expect(await kitchen.donabe('pause')).toMatchObject({ status: 0 });
+    // A source without a release: the install ends before the board reboots.
+    const install = await kitchen.donabe('install', '/nowhere', ...words);
+    expect(install.status).toBe(1);
+    expect(install.stdout).toContain(said);
+    expect(await status()).toMatchObject({ paused: false });
+    const again = await kitchen.donabe('install', '/nowhere', ...words);
+    expect(again.stdout).not.toContain(said);
+  }
+});
+
 interface Finding {
   readonly check: string;
   readonly verdict: string;
