@@ -10,6 +10,7 @@ import { completionCommand } from './completion.ts';
 import { diagCommand } from './diag.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT_CODES } from './exit.ts';
+import { helpCommand } from './help.ts';
 import { historyCommand } from './history.ts';
 import { installCommand } from './install.ts';
 import { mcuCommand } from './mcu.ts';
@@ -28,6 +29,8 @@ export function buildProgram(closers: (() => Promise<void>)[]): Command {
     .version(packageFacts().version)
     .option('--config <file>', 'configuration', DEFAULT_CONFIG)
     .exitOverride()
+    // Commander's own looks one word deep.
+    .helpCommand(false)
     .addHelpText(
       'after',
       `\nExit codes:\n${Object.entries(EXIT_CODES)
@@ -50,15 +53,19 @@ export function buildProgram(closers: (() => Promise<void>)[]): Command {
     mcuCommand({ port: () => configuredLine(configPath()) }),
     releaseCommand(),
     completionCommand(program),
+    helpCommand(program),
   ];
-  for (const verb of verbs) program.addCommand(throwing(verb));
+  for (const verb of verbs) program.addCommand(ours(verb));
   return program;
 }
 
-/** Commander would end the process by itself, with 1 for wrong usage and without the closers. */
-function throwing(command: Command): Command {
-  for (const sub of command.commands) throwing(sub);
-  return command.exitOverride();
+/**
+ * Commander would end the process by itself, with 1 for wrong usage and without the closers; and its help would keep
+ * what stands before every verb, `--config`, to itself.
+ */
+function ours(command: Command): Command {
+  for (const sub of command.commands) ours(sub);
+  return command.configureHelp({ showGlobalOptions: true }).exitOverride();
 }
 
 async function configuredLine(configPath: string): Promise<McuLine> {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bashCompletion } from '../../cli/completion.ts';
 import { buildProgram } from '../../cli/program.ts';
@@ -34,7 +34,13 @@ function helpOf(command: Command): string {
 }
 
 /** They run until they are stopped, or write what another program reads. */
-const WITHOUT_JSON = ['donabe agent', 'donabe completion', 'donabe mcu simulate', 'donabe mcu inspect'];
+const WITHOUT_JSON = [
+  'donabe agent',
+  'donabe completion',
+  'donabe help',
+  'donabe mcu simulate',
+  'donabe mcu inspect',
+];
 
 describe('every verb', () => {
   it('is found at all', () => {
@@ -50,10 +56,51 @@ describe('every verb', () => {
     },
   );
 
+  it.each(verbs.slice(1).map(({ words, command }) => [words, command] as const))(
+    '%s names --config in its help',
+    (_, command) => {
+      expect(helpOf(command)).toMatch(/\nGlobal Options:\n(?: .*\n)*? +--config <file> /);
+    },
+  );
+
   it('with a result has --json', () => {
     const without = deeds.filter(({ command }) => !command.options.some(({ long }) => long === '--json'));
     expect(without.map(({ words }) => words).filter((words) => !WITHOUT_JSON.includes(words))).toEqual([]);
   });
+});
+
+describe('donabe help', () => {
+  /** What it prints, and how it ends. */
+  async function help(
+    ...words: readonly string[]
+  ): Promise<{ readonly text: string; readonly code: unknown }> {
+    const asked = buildProgram([]);
+    let text = '';
+    const output = {
+      writeOut: (piece: string) => {
+        text += piece;
+      },
+      writeErr: (piece: string) => {
+        text += piece;
+      },
+    };
+    for (const { command } of verbsOf(asked, 'donabe')) command.configureOutput(output);
+    const end = await asked.parseAsync(['help', ...words], { from: 'user' }).catch((error: unknown) => error);
+    return { text, code: end instanceof CommanderError ? end.exitCode : undefined };
+  }
+
+  it.each(verbs.map(({ words, command }) => [words, command] as const))('shows that of %s', async (words) => {
+    const { text, code } = await help(...words.split(' ').slice(1));
+    expect(text).toMatch(new RegExp(`^Usage: ${words} `));
+    expect(code).toBe(0);
+  });
+
+  it.each([['bake'], ['release', 'bake'], ['install', 'bake']])(
+    'of no verb is wrong usage: %s %s',
+    async (...words) => {
+      expect(await help(...words)).toEqual({ text: "error: unknown command 'bake'\n", code: 1 });
+    },
+  );
 });
 
 describe('bash', () => {
