@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AgentError, type AgentErrorCode, ERROR_TABLE } from '../../agent/index.ts';
 import { isTransportFault } from '../../agent/model/retry.ts';
+import { COMMAND_CODES } from '../../cli/codes.ts';
 import { sourcesIn, withoutComments } from './sources.ts';
 
 const CODES = Object.keys(ERROR_TABLE) as AgentErrorCode[];
@@ -35,5 +36,17 @@ describe('an error code', () => {
     const blamed = CODES.filter((code) => isTransportFault(new AgentError(code, '')));
     expect(blamed.length).toBeGreaterThan(0);
     expect(blamed.filter((code) => ERROR_TABLE[code].policy === 'roll-back')).toEqual([]);
+  });
+});
+
+describe("the command's own codes", () => {
+  const used = sourcesIn('cli')
+    .filter(({ path }) => path !== 'cli/codes.ts')
+    .flatMap(({ text }) => [...withoutComments(text).matchAll(/\bcode(?:: | = )'([A-Z_]+)'/g)])
+    .map(([, code = '']) => code);
+
+  it('are those of the table, and none of the agent', () => {
+    const own = used.filter((code) => !Object.hasOwn(ERROR_TABLE, code));
+    expect([...new Set(own)].sort()).toEqual(Object.keys(COMMAND_CODES));
   });
 });

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ERROR_TABLE, type ErrorPolicy } from '../../agent/index.ts';
+import { COMMAND_CODES } from '../../cli/codes.ts';
 import { EXIT_CODES } from '../../cli/exit.ts';
 import { code, tableOf, withTables } from './markdown.ts';
 import { ROOT } from './sources.ts';
@@ -21,7 +22,7 @@ const FOLLOWS: Readonly<Record<ErrorPolicy, string>> = {
   operator: 'stay on a good slot, keep retrying slowly, say so',
 };
 
-it('has each policy with its codes, and the exit codes', async () => {
+it("has each policy with its codes, the exit codes, and the command's own codes", async () => {
   const policies = tableOf(
     ['policy', 'what follows', 'codes'],
     Object.entries(FOLLOWS).map(([policy, follows]) => [
@@ -34,6 +35,12 @@ it('has each policy with its codes, and the exit codes', async () => {
     ]),
   );
   const exits = tableOf(['exit status', 'meaning'], Object.entries(EXIT_CODES));
+  const commandCodes = tableOf(
+    ['code', 'meaning'],
+    Object.entries(COMMAND_CODES).map(([name, meaning]) => [code(name), meaning]),
+  );
   const page = await readFile(PAGE, 'utf8');
-  await expect(withTables(page, { policies, exits })).toMatchFileSnapshot(PAGE);
+  await expect(withTables(page, { policies, exits, 'command-codes': commandCodes })).toMatchFileSnapshot(
+    PAGE,
+  );
 });
