@@ -2,6 +2,7 @@
  * What `donabe doctor` looks at, beside the board (boot-doctor.ts): one row for each, with the remedy that a
  * technician reads when it is not in order. Nothing is changed. It must not know how findings are printed.
  */
+import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { askAgent } from './api-client.ts';
 import type { Verdict } from './boot-doctor.ts';
@@ -55,7 +56,10 @@ export const DEVICE_CHECKS: readonly Row[] = [
     check: 'nobody but their owner can change the trusted keys',
     remedy: 'chmod go-w on the folder and its files; they belong into the read-only system image',
     look: async ({ config }) => {
-      const { mode, uid } = await stat(config.values['paths.keys']);
+      const folder = config.values['paths.keys'];
+      // That there are no keys is the finding of the check before.
+      if (!existsSync(folder)) return { verdict: 'skip', detail: `${folder} is not there` };
+      const { mode, uid } = await stat(folder);
       if ((mode & OTHERS_WRITE) !== 0)
         return { verdict: 'fail', detail: `the folder's mode is ${octal(mode)}` };
       return uid === 0
