@@ -276,6 +276,17 @@ describe('donabe mcu simulate', () => {
       status: 1,
       stderr: expect.stringContaining('IMAGE_INVALID: '),
     });
+    for (const [flash, why] of [
+      [await folder(), 'EISDIR'],
+      [join(place, 'flash'), 'ENOTDIR'],
+    ] as const) {
+      expect(await failing('--flash-file', flash)).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(
+          `^IMAGE_INVALID: The flash file ${flash} cannot be used: ${why}.*; name a file.\n$`,
+        ),
+      });
+    }
     for (const words of [
       ['--drop', '2'],
       ['--window', '0'],
