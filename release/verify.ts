@@ -101,17 +101,20 @@ async function verifyWithBases(
 ): Promise<ReadonlySet<SignedPack>> {
   const applied = new Set<SignedPack>();
   for (const images of found) {
-    const before = applied.size;
+    let isBase = false;
     for (const { slotClass, load } of images) {
       const base = await load();
       const fits = ({ base: named, ...pack }: SignedPack) =>
         pack.slotClass === slotClass && named?.sha256 === base.sha256;
       for (const pack of packs.filter(fits)) {
+        isBase = true;
+        // A base that is given twice is looked at once.
+        if (applied.has(pack)) continue;
         await verifyOne(pack, base.bytes);
         applied.add(pack);
       }
     }
-    if (applied.size > before) continue;
+    if (isBase) continue;
     throw new ReleaseError('BASE_UNUSABLE', 'no delta of this release is made against a base that was given');
   }
   return applied;

@@ -288,6 +288,17 @@ describe('verify-finds', () => {
     expect(found.without).toEqual(['PAYLOAD_DIGEST']);
   });
 
+  test('nothing-wrong-with-a-base-that-is-given-twice', async () => {
+    const image = await shop.image('old.img', old);
+    const folder = await release('now', { rootfs: changed });
+    await delta(folder, [image]);
+    expect((await verify(folder, [image])).ok).toBe(true);
+    const twice = await verify(folder, [image, image]);
+    expect(twice.ok).toBe(true);
+    expect(twice.deltas.map(({ applied }) => applied)).toEqual([true]);
+    expect(twice.frames).toEqual((await verify(folder, [image])).frames);
+  });
+
   test('a-manifest-that-names-another-base', async () => {
     const image = await shop.image('old.img', old);
     const folder = await release('now', { rootfs: changed });
