@@ -5,7 +5,7 @@ import type { Device } from '../device.ts';
 import { cohortMember, rollOutShare } from '../model/gates/roll-out.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 import { inBootControl } from './boot-control-step.ts';
-import { hasConsented } from './persons.ts';
+import { isWanted } from './persons.ts';
 import { withdraw } from './withdraw.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function alreadyActive(
   const { labels, region } = device.gates;
   const moment = { device: { id: device.id, labels, region }, release, rollOut: channel };
   const answer = rollOutShare(moment) ?? cohortMember(moment);
-  if (answer === undefined || row.forced || hasConsented(device, release.identity)) return true;
+  if (answer === undefined || row.forced || isWanted(device, release.identity)) return true;
   const reason = `release ${row.version} is held back: ${answer.reason}`;
   await withdraw(device, { outcome: 'cancelled', code: 'RELEASE_WITHDRAWN', reason });
   return false;

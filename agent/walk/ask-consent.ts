@@ -6,8 +6,16 @@ import { MOST_CONSENT_CODE } from '../../mcu-bridge/index.ts';
 import type { Device } from '../device.ts';
 import { AgentError } from '../errors.ts';
 import type { GatedRelease } from './gate-context.ts';
-import { rememberCancelled, rememberConsent } from './persons.ts';
+import { rememberCancelled } from './persons.ts';
 import { Stopped } from './stopped.ts';
+
+/** The store's fact: the release identity that the user said yes to. */
+const CONSENTED = 'consented-identity';
+
+/** Did the user say yes to this release at the cooker? */
+export function hasConsented({ store }: Pick<Device, 'store'>, identity: string): boolean {
+  return store.fact(CONSENTED) === identity;
+}
 
 /** False: nobody answered, or there is nothing to ask on. Errors: CANCELLED for a no; Stopped. */
 export async function askAtCooker(
@@ -15,7 +23,7 @@ export async function askAtCooker(
   { identity, version }: GatedRelease,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { gates, mcu, random, reporter } = device;
+  const { gates, mcu, random, reporter, store } = device;
   const seconds = gates.consentSeconds;
   if (mcu?.askConsent === undefined || seconds === 0) return false;
   const code = 1 + Math.floor(random() * MOST_CONSENT_CODE);
@@ -31,7 +39,7 @@ export async function askAtCooker(
   reporter.happened('consent-answered', `To release ${version} the cooker's key said: ${answer}.`, {
     answer,
   });
-  if (answer === 'yes') rememberConsent(device, identity);
+  if (answer === 'yes') store.setFact(CONSENTED, identity);
   if (answer !== 'no') return answer === 'yes';
   rememberCancelled(device, identity);
   throw new AgentError(

@@ -8,11 +8,10 @@ import type { GateStage, GateVerdict, RollOut } from '../model/gates/answer.ts';
 import { CONSENT, TIME_WINDOW } from '../model/gates/built-in.ts';
 import type { RebootPurpose } from '../model/interlock.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
-import { askAtCooker } from './ask-consent.ts';
+import { askAtCooker, hasConsented } from './ask-consent.ts';
 import { askGates } from './ask-gates.ts';
 import { type GatedRelease, noteUnsynchronised } from './gate-context.ts';
 import { awaitInterlock, type Opened, type StillShut } from './interlock.ts';
-import { hasConsented } from './persons.ts';
 import { Stopped } from './stopped.ts';
 
 /** Pause between two looks, ms: a board cools and a window opens within minutes. */

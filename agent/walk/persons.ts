@@ -7,7 +7,7 @@ import { AgentError } from '../errors.ts';
 import type { VerifiedManifest } from '../model/verified-manifest.ts';
 
 const CANCELLED = 'cancelled-identity';
-const CONSENTED = 'consented-identity';
+const WANTED = 'wanted-identity';
 const PAUSED = 'paused';
 
 /** Remembers that a person does not want this release now. */
@@ -20,14 +20,9 @@ export function isCancelled({ store }: Pick<Device, 'store'>, identity: string):
   return store.fact(CANCELLED) === identity;
 }
 
-/** Remembers that the user said yes to this release. */
-export function rememberConsent({ store }: Pick<Device, 'store'>, identity: string): void {
-  store.setFact(CONSENTED, identity);
-}
-
-/** Did the user say yes to this release, at the cooker or by installing it? */
-export function hasConsented({ store }: Pick<Device, 'store'>, identity: string): boolean {
-  return store.fact(CONSENTED) === identity;
+/** Did a person ask for this very release to be installed? The roll-out does not bind what persons want. */
+export function isWanted({ store }: Pick<Device, 'store'>, identity: string): boolean {
+  return store.fact(WANTED) === identity;
 }
 
 /** Error: CANCELLED for the daemon; a person's install or `--retry` forgets what was said before. */
@@ -46,7 +41,7 @@ export async function respectPersons(
     }
     device.store.setFact(CANCELLED, '');
   }
-  if (how.consented) rememberConsent(device, identity);
+  if (how.consented) device.store.setFact(WANTED, identity);
   if (!how.retried) return;
   device.store.clearFailures(identity);
   const { record } = await device.vault.read();
