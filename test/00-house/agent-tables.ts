@@ -166,7 +166,7 @@ const STORE_MEANINGS: Readonly<Record<keyof typeof COLUMNS, string>> = {
   history: 'closed deployments, the newest 100, chained by their digests',
   failure: 'counters of rule 17 by release identity, the newest 64',
   chunk_index: 'chunk indexes of installed images by digest, the newest 8; a cache',
-  fact: 'small facts: last poll, ETag and identity of the last offer, what was cancelled, floors',
+  fact: 'small facts: last poll, ETag and identity of the last offer, what was cancelled, what a person installed, floors',
   request: 'what persons asked of a walker, and its answers, the newest 100',
 };
 
