@@ -56,8 +56,8 @@ interface Line {
 
 /**
  * All chunks but the first of each image. Returns when they are written, flushed and checkpointed.
- * Errors: PAYLOAD_REJECTED, SOURCE_DAMAGED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store; after a
- * checkpoint Stopped when the signal aborts, OfferChanged.
+ * Errors: PAYLOAD_REJECTED, SOURCE_DAMAGED, FETCH_SERIES_ENDED, BYTE_BUDGET_SPENT, those of source, slot and store;
+ * after a checkpoint Stopped when the signal aborts, OfferChanged.
  */
 export async function fetchImages(work: Fetching, images: readonly OpenImage[]): Promise<void> {
   const { device, transfer, lookout, signal } = work;

@@ -34,7 +34,7 @@ export async function recover(device: Device, signal: AbortSignal): Promise<neve
   await device.firmware?.check();
   const other = otherSlot(booted);
   if (record.markedBad.includes(other) || record.recoveredTo === other) throw failing;
-  // Back is where the device came from: not into an update that waits, was cancelled or was withdrawn. Its seal holds, too.
+  // Back is where the device came from: an update that waits, was cancelled or was withdrawn has a seal that holds, too.
   if (!boot.slots[other].ranked || isUpdate(record.trial, other)) throw failing;
   const verdict = await checkSeal(device, other, signal);
   if (!verdict.holds) throw failing;

@@ -76,9 +76,9 @@ function trialFromRow(device: Device): Trial | undefined {
  */
 export async function finishRollback(device: Device, signal: AbortSignal): Promise<void> {
   const { clock, reporter, store } = device;
-  // First of all: a rollback of one is complete when the other is back, too (rule 9).
-  // Asked before that: every write makes a vault that was lost whole again.
+  // Before anything is written: every write makes a vault that was lost whole again.
   const { lost } = await device.vault.read();
+  // A rollback of one is complete when the other is back, too (rule 9).
   await returnMcu(device, signal);
   const { record } = await device.vault.read();
   const row = store.deployment();
