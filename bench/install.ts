@@ -61,6 +61,7 @@ async function bench(): Promise<void> {
   const old = await makeRelease(join(folder, 'old'), v1, '1.0.0', keys);
   const release = await makeRelease(join(www, 'release'), v2, '2.0.0', keys);
   await addDelta(release.folder, v1, keys);
+  await makeRelease(join(www, 'uncompressed'), v2, '2.0.0', keys, 'none');
 
   const common = { keys, slotBytes: bytes, noise: true };
   const fullBoard = await Board.create({ folder: join(folder, 'full'), factory, ...common });
@@ -102,6 +103,8 @@ async function compare(fullBoard: Board, deltaBoard: Board, image: string, bytes
   const full = { board: fullBoard, imageBytes: bytes, url: release };
   const ways: Way[] = [
     ours({ name: 'ours, full', ...full }),
+    // As the floor and swupdate do it: of equal bytes, to compare what the processor does.
+    ours({ name: 'ours, full, uncompressed', ...full, url: () => `${web.url}/uncompressed/` }),
     ours({ name: 'ours, delta', ...full, board: deltaBoard }),
     ours({ name: 'ours, full, not bundled', ...full, bundled: false }),
     await floor(peer),
@@ -135,7 +138,7 @@ async function compare(fullBoard: Board, deltaBoard: Board, image: string, bytes
     process.stdout.write(tableOf(runs, sent));
     await web.stop();
     web = await Web.start(www, join(folder, 'nginx'), KILL_RATE);
-    const killable = ways.filter(({ name }) => !/pass|floor|not bundled/.test(name));
+    const killable = ways.filter(({ name }) => !/pass|floor|not bundled|full, uncompressed/.test(name));
     const killed: Record<string, Awaited<ReturnType<typeof killedAtHalf>>> = {};
     for (const way of killable) {
       note(`killed at half: ${way.name}`);

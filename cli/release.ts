@@ -112,6 +112,7 @@ function addBuild(release: Command): void {
     .option('--chunk-size <bytes>', 'a power of two from 65536 to 4194304 (default: 1048576)', wholeFlag)
     .addOption(
       new Option('--quality <how>', 'compression (default: "default")').choices([
+        'none',
         'fast',
         'default',
         'release',

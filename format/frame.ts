@@ -21,16 +21,22 @@ export const MAX_FRAME_OVERHEAD = 64 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
-/** The smallest of zero, brotli (at `quality` 0..11) and raw. The same chunk gives the same frame. */
-export function encodeFrame(chunk: Uint8Array, quality: number): EncodedFrame {
+/**
+ * The smallest of zero, brotli (at `quality` 0..11) and raw; without a quality zero or raw. The same chunk gives
+ * the same frame.
+ */
+export function encodeFrame(chunk: Uint8Array, quality: number | undefined): EncodedFrame {
   if (isZero(chunk)) return { codec: 'zero', bytes: NO_BYTES };
-  return smaller(chunk, compress(chunk, quality));
+  return smaller(chunk, quality === undefined ? chunk : compress(chunk, quality));
 }
 
 /** Like `encodeFrame`, on a thread of libuv's pool: several calls at a time use several cores. */
-export async function encodeFrameInPool(chunk: Uint8Array, quality: number): Promise<EncodedFrame> {
+export async function encodeFrameInPool(
+  chunk: Uint8Array,
+  quality: number | undefined,
+): Promise<EncodedFrame> {
   if (isZero(chunk)) return { codec: 'zero', bytes: NO_BYTES };
-  return smaller(chunk, await compressPooled(chunk, quality));
+  return smaller(chunk, quality === undefined ? chunk : await compressPooled(chunk, quality));
 }
 
 /**

@@ -28,8 +28,11 @@ import { type PackedImage, packImage } from './pack.ts';
 import { type OnProgress, sizesOf } from './progress.ts';
 import { signRelease } from './sign.ts';
 
-/** How hard brotli tries: its quality 1, 5 or 9. Level 9 costs about ten times the time of 5 for some per cent. */
-export const QUALITIES = { fast: 1, default: 5, release: 9 } as const;
+/**
+ * How hard brotli tries: not at all, or its quality 1, 5 or 9. Quality 9 costs about ten times the time of 5 for some
+ * per cent. `none` is for lines that are faster than the device decodes, such as those of a factory.
+ */
+export const QUALITIES = { none: undefined, fast: 1, default: 5, release: 9 } as const;
 export type Quality = keyof typeof QUALITIES;
 
 /** What every MCU of today speaks. */

@@ -19,8 +19,8 @@ export interface PackOptions {
   readonly slotClass: string;
   readonly imagePath: string;
   readonly chunkSize: number;
-  /** Brotli's 0..11. */
-  readonly quality: number;
+  /** Brotli's 0..11; undefined: chunks are sent as they are. */
+  readonly quality: number | undefined;
   readonly earlier: EarlierFrames | undefined;
   /** Called with the image bytes done so far. */
   readonly onBytes: (done: number) => void;

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { type SignedReleaseFolder, seededBytes, type TestKeys } from '../../fixtures/index.ts';
 import { decodeManifest, encodePrivateKey } from '../../format/index.ts';
-import { buildRelease } from '../../release/index.ts';
+import { buildRelease, type Quality } from '../../release/index.ts';
 import { COMMAND } from '../delta/ours.ts';
 import { runTool } from '../tool.ts';
 import { COMPATIBLE } from './board.ts';
@@ -18,6 +18,7 @@ export async function makeRelease(
   image: string,
   version: '1.0.0' | '2.0.0',
   keys: TestKeys,
+  quality?: Quality,
 ): Promise<SignedReleaseFolder> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -30,6 +31,7 @@ export async function makeRelease(
     created: CREATED,
     // Ends with the activation: a reboot is no part of what is measured.
     apply: 'next-boot',
+    quality: quality ?? 'default',
     keys: keys.privateKeys,
   });
   return { folder, ring: keys.ring };

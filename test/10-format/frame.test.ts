@@ -71,13 +71,24 @@ describe('encode', () => {
     expect(Buffer.compare(bytes, streamOf(!without))).not.toBe(0);
   });
 
+  test.each<[string, Uint8Array, FrameCodec]>([
+    ['zeros', Buffer.alloc(64 * KIB), 'zero'],
+    ['text', text, 'raw'],
+    ['noise', randomBytes(64 * KIB), 'raw'],
+  ])('without-a-quality-nothing-is-compressed: %s', async (_name, chunk, codec) => {
+    const frame = encodeFrame(chunk, undefined);
+    expect(frame.codec).toBe(codec);
+    expect(Buffer.compare(decodeFrame(codec, frame.bytes, chunk.length), chunk)).toBe(0);
+    expect(await encodeFrameInPool(chunk, undefined)).toEqual(frame);
+  });
+
   test('any-chunk-comes-back-at-any-quality', () => {
     const chunk = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 2000 }),
       fc.uint8Array({ minLength: 1, maxLength: 40 }).map((piece) => Buffer.alloc(3000, piece)),
     );
     fc.assert(
-      fc.property(chunk, fc.constantFrom(0, 1, 5, 9), (bytes, quality) => {
+      fc.property(chunk, fc.constantFrom(undefined, 0, 1, 5, 9), (bytes, quality) => {
         const frame = encodeFrame(bytes, quality);
         expect(Buffer.compare(decodeFrame(frame.codec, frame.bytes, bytes.length), bytes)).toBe(0);
       }),

@@ -84,6 +84,13 @@ describe('build', () => {
     expect((await verifyRelease(built.folder, shop.ring, 1)).findings).toEqual([]);
   });
 
+  test('quality-none-compresses-nothing-and-verifies', async () => {
+    const built = await buildRelease({ ...shop.options('plain', images), quality: 'none' });
+    for (const { codecs } of built.images) expect(codecs.brotli).toBe(0);
+    expect(built.images[0]?.codecs.zero).toBeGreaterThan(0);
+    expect((await verifyRelease(built.folder, shop.ring, 1)).findings).toEqual([]);
+  });
+
   test('frames-of-an-earlier-release-are-reused', async () => {
     const first = await buildRelease({ ...shop.options('first', images), quality: 'release' });
     const bytes = mixedImage();
