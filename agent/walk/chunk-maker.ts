@@ -67,7 +67,7 @@ export class ChunkMaker {
     const entry = indexOf(plan, packOf(way) ?? 'full').entry(chunk);
     try {
       const data = await this.#bytesOf(entry, way, frame, place);
-      const digest = way === 'zero' ? this.#digestOfZeros(data) : sha256Hex(data);
+      const digest = this.#digestOf(entry, way, data);
       if (digest === entry.digest) return { chunk, data };
       if (way === 'full' || way === 'zero')
         throw this.#rejected(chunk, 'decodes to other bytes than its index names');
@@ -104,6 +104,12 @@ export class ChunkMaker {
     const { base, plan } = this.#image;
     if (base === undefined) throw new RangeError(`${plan.slotClass} was planned without the booted slot`);
     return base;
+  }
+
+  /** Not hashed again: zeros, and a frame that is the chunk itself, which was hashed as a frame. */
+  #digestOf(entry: ChunkEntry, way: Way, data: Uint8Array): string {
+    if (way === 'zero') return this.#digestOfZeros(data);
+    return way !== 'copy' && entry.codec === 'raw' ? entry.frameDigest : sha256Hex(data);
   }
 
   #digestOfZeros(zeros: Uint8Array): string {

@@ -96,34 +96,42 @@ describe('a frame that', () => {
     expect((await world.record()).failures).toEqual([]);
   });
 
-  it('is whole by itself and holds other bytes costs the same', async () => {
+  const nines = (length: number): Uint8Array => new Uint8Array(length).fill(9);
+  const WHOLE = [
+    ['brotli', (length: number) => brotliCompressSync(nines(length))],
+    ['raw', nines],
+  ] as const;
+
+  it.each(WHOLE)('is whole by itself (%s) and holds other bytes costs the same', async (codec, make) => {
     const release = await forged({
       chunk: (chunk, honest) =>
         chunk === LIED_ABOUT
-          ? {
-              entry: { digest: honest.entry.digest, codec: 'brotli' },
-              frame: brotliCompressSync(new Uint8Array(honest.length).fill(9)),
-            }
+          ? { entry: { digest: honest.entry.digest, codec }, frame: make(honest.length) }
           : honest,
     });
     expect(await tell(release)).toMatchObject({ end: 'reset', falls: 2 });
     expect(world.contentOf('b')).toBe(release);
   });
 
-  it('lies in the full pack ends the deployment: there is no other way left', async () => {
-    const release = await forged({
-      pack: 'full',
-      chunk: (chunk, honest) =>
-        chunk === 3 ? { entry: honest.entry, frame: new Uint8Array(honest.length).fill(9) } : honest,
-    });
-    const source = counted(release.published);
-    world = await World.create(folder.keys, factory, release);
-    const device = await world.boot();
-    await device.vault.write({ ...(await world.record()), seals: {} });
-    expect(await codeOf(update(device, source, DAEMON, never))).toBe('PAYLOAD_REJECTED');
-    const { b } = (await world.bootControl().read()).slots;
-    expect([b.bootable, world.beheaded('b')]).toEqual([false, true]);
-  });
+  it.each(WHOLE)(
+    'lies in the full pack (%s) ends the deployment: there is no other way left',
+    async (codec, make) => {
+      const release = await forged({
+        pack: 'full',
+        chunk: (chunk, honest) =>
+          chunk === 3
+            ? { entry: { digest: honest.entry.digest, codec }, frame: make(honest.length) }
+            : honest,
+      });
+      const source = counted(release.published);
+      world = await World.create(folder.keys, factory, release);
+      const device = await world.boot();
+      await device.vault.write({ ...(await world.record()), seals: {} });
+      expect(await codeOf(update(device, source, DAEMON, never))).toBe('PAYLOAD_REJECTED');
+      const { b } = (await world.bootControl().read()).slots;
+      expect([b.bootable, world.beheaded('b')]).toEqual([false, true]);
+    },
+  );
 });
 
 describe('a delta index that', () => {

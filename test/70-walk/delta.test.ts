@@ -200,6 +200,7 @@ describe('a booted slot that somebody changed', () => {
 
   it.each([
     ['copied', 1],
+    ['copied, of noise, whose frame would be the chunk itself', 4],
     ['the base of a delta', 2],
   ])('costs the full frame of the chunk that is %s, counted, and no more', async (_what, chunk) => {
     await indexKept();

@@ -113,6 +113,22 @@ export const FIRST_RULES = [
   },
   {
     rule: 1,
+    name: 'a frame that is sent as it is counts as its chunk, whatever the index says of the chunk',
+    file: 'agent/walk/chunk-maker.ts',
+    find: "entry.codec === 'raw' ? entry.frameDigest :",
+    replace: "entry.codec === 'raw' ? entry.digest :",
+    tests: DELTA_LIES,
+  },
+  {
+    rule: 1,
+    name: 'what is copied from the booted slot is written unverified where its frame would have been sent as it is',
+    file: 'agent/walk/chunk-maker.ts',
+    find: "way !== 'copy' && entry.codec",
+    replace: 'entry.codec',
+    tests: ['test/70-walk/delta.test.ts'],
+  },
+  {
+    rule: 1,
     name: 'a delta index is believed whatever base and chunks it is for',
     file: 'agent/walk/chunk-indexes.ts',
     find: '    if (why !== undefined) throw rejected(',
